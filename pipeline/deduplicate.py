@@ -1,0 +1,170 @@
+"""Find pictures that are the same, or nearly, and keep one of each; say which belong together.
+
+Reads datasets/screened of all sources, writes datasets/deduplicated: keep/SOURCE.parquet (one list per source, so that
+a list that did not change leaves its source's later stages alone), groups.parquet, pairs.parquet and dropped.parquet.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipeline.parts.command import Stage, run_command
+from pipeline.parts.duplicates import KEPT, choose_survivors, find_conflicts, find_kinship, list_pairs, name_groups
+from pipeline.parts.errors import CrossLabelError
+from pipeline.parts.params import Deduplicate, load_params
+from pipeline.parts.paths import Paths, find_root
+from pipeline.parts.tables import read_table, write_table
+
+COLUMNS = ["source", "rank", "id", "label", "pair", "official_split", "shard", "row"]
+COLUMNS += ["width", "height", "bytes", "pixels_id"]
+
+KEY = [("source", pa.string()), ("rank", pa.int32()), ("id", pa.string())]
+KEEP_SCHEMA = pa.schema(
+    [*KEY, ("label", pa.int8()), ("shard", pa.int32()), ("row", pa.int32()), ("official_split", pa.string())]
+)
+#: ``group`` is named by its first member in the order of sources, so that a source added last renames none.
+GROUPS_SCHEMA = pa.schema([*KEY, ("group", pa.string()), ("hash", pa.uint64())])
+PAIRS_SCHEMA = pa.schema(
+    [(f"{name}_{side}", kind) for side in ("a", "b") for name, kind in KEY] + [("distance", pa.uint8())]
+)
+DROPPED_SCHEMA = pa.schema(
+    [*KEY, ("reason", pa.string()), ("distance", pa.uint8())] + [(f"survivor_{name}", kind) for name, kind in KEY]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deduplicated:
+    """What the stage found, as tables: ``keep`` of all sources together."""
+
+    keep: pd.DataFrame
+    groups: pd.DataFrame
+    pairs: pd.DataFrame
+    dropped: pd.DataFrame
+
+
+def deduplicate(records: pd.DataFrame, settings: Deduplicate) -> Deduplicated:
+    """Deduplicate screened records, given in the order of sources.
+
+    Which of several stays: the picture of an official test (a data set's own test stays whole, always), then the one
+    with more pixels, then with more bytes, then the first in the order of sources.
+
+    Raises:
+        CrossLabelError: a picture carries both labels and ``cross_label`` is ``fail``.
+    """
+    records = records.reset_index(drop=True)
+    kinship = find_kinship(records[settings.hash].to_numpy(np.uint64), settings.max_distance)
+    tested = (records["official_split"] == "test").to_numpy()
+    conflict = np.zeros(len(records), dtype=bool)
+    if settings.cross_label != "report":
+        conflict = find_conflicts(kinship, records["label"].to_numpy(np.int8))
+        _refuse_conflicts(records[conflict], settings)
+    preference = _preference(records, tested)
+    survivor = choose_survivors(kinship, preference[~conflict[preference] | tested[preference]], tested)
+    pairs = list_pairs(kinship)
+    kept = survivor == KEPT
+    group = records["id"].to_numpy()[name_groups(len(records), [(a, b) for a, b, _ in pairs] + _twins(records))]
+    return Deduplicated(
+        keep=records[kept],
+        groups=records[kept].assign(group=group[kept], hash=records.loc[kept, settings.hash]),
+        pairs=_pairs_table(records, pairs),
+        dropped=_dropped_table(records, survivor, conflict & ~tested, settings.hash),
+    )
+
+
+def _refuse_conflicts(conflicting: pd.DataFrame, settings: Deduplicate) -> None:
+    if settings.cross_label == "fail" and len(conflicting):
+        first = conflicting.iloc[0]
+        raise CrossLabelError(
+            f"{len(conflicting)} pictures stand under both labels, the first {first['id'][:12]} of {first['source']}; "
+            "set `deduplicate.cross_label` to drop or report, or remove a source"
+        )
+
+
+def _preference(records: pd.DataFrame, tested: NDArray[np.bool_]) -> NDArray[np.int64]:
+    pixels = records["width"].to_numpy(np.int64) * records["height"].to_numpy(np.int64)
+    # lexsort takes the last key first, and is stable: what is left is the order of sources.
+    return np.lexsort((-records["bytes"].to_numpy(np.int64), -pixels, ~tested))
+
+
+def _twins(records: pd.DataFrame) -> list[tuple[int, int]]:
+    paired = records["pair"].dropna()
+    return [
+        (int(rows.index[0]), int(other)) for _, rows in paired.groupby(paired, sort=True) for other in rows.index[1:]
+    ]
+
+
+def _pairs_table(records: pd.DataFrame, pairs: list[tuple[int, int, int]]) -> pd.DataFrame:
+    ends = np.asarray(pairs, dtype=np.int64).reshape(-1, 3)
+    names = [name for name, _ in KEY]
+    sides = [
+        records.loc[ends[:, side], names].add_suffix(suffix).reset_index(drop=True)
+        for side, suffix in ((0, "_a"), (1, "_b"))
+    ]
+    return pd.concat(sides, axis=1).assign(distance=ends[:, 2].astype(np.uint8))
+
+
+def _dropped_table(
+    records: pd.DataFrame, survivor: NDArray[np.int64], conflict: NDArray[np.bool_], hash_name: str
+) -> pd.DataFrame:
+    """Say of each dropped row why, and who survives. A cross-label row has no survivor."""
+    dropped = np.flatnonzero(survivor != KEPT)
+    heirs = np.where(conflict[dropped], dropped, survivor[dropped])
+    gone, heir = records.loc[dropped].reset_index(drop=True), records.loc[heirs].reset_index(drop=True)
+    reason = np.select(
+        [conflict[dropped], gone["id"] == heir["id"], gone["pixels_id"] == heir["pixels_id"]],
+        ["cross-label", "duplicate-bytes", "duplicate-pixels"],
+        "near-duplicate",
+    )
+    bits = gone[hash_name].to_numpy(np.uint64) ^ heir[hash_name].to_numpy(np.uint64)
+    names = [name for name, _ in KEY]
+    orphan = conflict[dropped]
+    survivors = heir[names].astype(object).mask(orphan[:, None].repeat(len(names), axis=1), None)
+    distance = pd.Series(np.bitwise_count(bits), dtype="UInt8").mask(orphan)
+    return pd.concat([gone[names], survivors.add_prefix("survivor_")], axis=1).assign(reason=reason, distance=distance)
+
+
+def read_screened(paths: Paths, sources: list[str], hash_name: str) -> pd.DataFrame:
+    """Read the screened manifests of all sources, in the order of params.yaml."""
+    tables = [
+        read_table(paths.screened(source) / "manifest.parquet", f"screen@{source}", [*COLUMNS, hash_name])
+        for source in sources
+    ]
+    records: pd.DataFrame = pa.concat_tables(tables).to_pandas()
+    return records
+
+
+def write(paths: Paths, sources: list[str], found: Deduplicated) -> None:
+    """Write what was found, one keep-list per source."""
+    folder = paths.deduplicated
+    for source in sources:
+        rows = found.keep[found.keep["source"] == source]
+        write_table(
+            paths.keep_list(source), pa.Table.from_pandas(rows, KEEP_SCHEMA, preserve_index=False), KEEP_SCHEMA
+        )
+    for name, table, schema in (
+        ("groups", found.groups, GROUPS_SCHEMA),
+        ("pairs", found.pairs, PAIRS_SCHEMA),
+        ("dropped", found.dropped, DROPPED_SCHEMA),
+    ):
+        write_table(folder / f"{name}.parquet", pa.Table.from_pandas(table, schema, preserve_index=False), schema)
+
+
+def main() -> None:
+    """Run the stage."""
+    stage = Stage("deduplicate")
+    root = find_root()
+    paths, params = Paths(root), load_params(root)
+    records = read_screened(paths, list(params.sources), params.deduplicate.hash)
+    found = deduplicate(records, params.deduplicate)
+    write(paths, list(params.sources), found)
+    groups = found.groups["group"].value_counts()
+    note = f"{(groups > 1).sum():,} groups of more than one picture"
+    stage.summarise(len(records), len(found.keep), Counter(found.dropped["reason"]), note)
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,1 @@
+"""The nouns that all stages share: records, shards, manifests, params, errors."""

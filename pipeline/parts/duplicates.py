@@ -1,0 +1,111 @@
+"""Which pictures are the same: pairs within a distance, the groups they make, and who survives.
+
+Rows are numbered 0..n-1. Rows with equal hashes form one node, so a thousand copies of one picture cost a thousand.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from pipeline.parts.near_duplicates import Hashes, Indexes, find_pairs
+
+#: Stands for "no survivor": the row is kept.
+KEPT = -1
+#: Stands for "dropped, and nobody survives in its place".
+NOBODY = -2
+
+
+@dataclass(frozen=True, slots=True)
+class Kinship:
+    """Who is near whom: the node of every row, and each node's neighbours with their distances."""
+
+    node: Indexes
+    members: list[Indexes]
+    neighbours: dict[int, list[tuple[int, int]]]
+
+    def near(self, row: int) -> list[tuple[int, int]]:
+        """List the nodes within the distance of a row, as (distance, node), nearest first; its own node included."""
+        own = int(self.node[row])
+        return [(0, own), *self.neighbours.get(own, ())]
+
+    def alone(self, row: int) -> bool:
+        """Tell whether no other row is within the distance of this one."""
+        own = int(self.node[row])
+        return own not in self.neighbours and len(self.members[own]) == 1
+
+
+def find_kinship(hashes: Hashes, max_distance: int) -> Kinship:
+    """Find all rows within ``max_distance`` bits of each other. ``hashes``: (rows,), equal ones allowed."""
+    values, node = np.unique(hashes, return_inverse=True)
+    order = np.argsort(node, kind="stable")
+    members = np.split(order, np.cumsum(np.bincount(node, minlength=len(values)))[:-1]) if len(values) else []
+    neighbours: dict[int, list[tuple[int, int]]] = {}
+    for first, second, distance in zip(*(part.tolist() for part in find_pairs(values, max_distance)), strict=True):
+        neighbours.setdefault(first, []).append((distance, second))
+        neighbours.setdefault(second, []).append((distance, first))
+    for near in neighbours.values():
+        near.sort()
+    return Kinship(node, members, neighbours)
+
+
+def list_pairs(kinship: Kinship) -> list[tuple[int, int, int]]:
+    """List pairs of rows with their distance, in order.
+
+    Two neighbouring nodes give one pair, by their first rows; each further row of a node gives one with its first.
+    """
+    first = [int(rows[0]) for rows in kinship.members]
+    pairs = [(first[n], int(row), 0) for n, rows in enumerate(kinship.members) for row in rows[1:]]
+    for node, near in kinship.neighbours.items():
+        pairs += [(first[node], first[other], distance) for distance, other in near if node < other]
+    return sorted((min(a, b), max(a, b), distance) for a, b, distance in pairs)
+
+
+def name_groups(rows: int, pairs: list[tuple[int, int]]) -> Indexes:
+    """Join rows into groups, the connected components of ``pairs``; each is named by its lowest row. (rows,)"""
+    ends = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
+    graph = coo_array((np.ones(len(ends), dtype=bool), (ends[:, 0], ends[:, 1])), shape=(rows, rows))
+    count, component = connected_components(graph, directed=False)
+    lowest = np.full(count, rows, dtype=np.int64)
+    np.minimum.at(lowest, component, np.arange(rows))
+    return lowest[component]
+
+
+def find_conflicts(kinship: Kinship, labels: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Mark the rows that have a row of the other label within the distance. (rows,)"""
+    present = [set(labels[rows].tolist()) for rows in kinship.members]
+    conflict = np.zeros(len(labels), dtype=bool)
+    for row in range(len(labels)):
+        if not kinship.alone(row):
+            conflict[row] = any(present[node] - {int(labels[row])} for _, node in kinship.near(row))
+    return conflict
+
+
+def choose_survivors(kinship: Kinship, preference: Indexes, protected: NDArray[np.bool_]) -> Indexes:
+    """Choose which rows stay.
+
+    Going through the rows from the most preferred to the least, a row stays unless one that stays already is within
+    the distance: so whoever is dropped has its survivor within the distance, and a chain keeps more than one.
+
+    Args:
+        kinship: who is near whom.
+        preference: all rows to choose from, the most preferred first.
+        protected: rows that stay whatever is near them. (rows,)
+
+    Returns:
+        For each row KEPT, NOBODY when it was not to choose from, or the row that survives in its place, the nearest
+        one. (rows,)
+    """
+    survivor = np.full(len(kinship.node), NOBODY, dtype=np.int64)
+    staying: dict[int, int] = {}
+    for row in preference.tolist():
+        if not kinship.alone(row):
+            near = [staying[node] for _, node in kinship.near(row) if node in staying]
+            if near and not protected[row]:
+                survivor[row] = near[0]
+                continue
+            staying.setdefault(int(kinship.node[row]), row)
+        survivor[row] = KEPT
+    return survivor

@@ -1,0 +1,115 @@
+"""What is measured of every picture while it is decoded once, and the manifest that keeps it."""
+
+import hashlib
+from typing import Any
+
+import imagehash
+import numpy as np
+import pyarrow as pa
+from PIL import Image, JpegImagePlugin
+
+#: One row of a screened manifest. ``shard`` and ``row`` point at the original bytes.
+SCREENED_SCHEMA = pa.schema(
+    [
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("rank", pa.int32(), nullable=False),
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("label", pa.int8(), nullable=False),
+        pa.field("pair", pa.string()),
+        pa.field("official_split", pa.string()),
+        pa.field("shard", pa.int32(), nullable=False),
+        pa.field("row", pa.int32(), nullable=False),
+        pa.field("format", pa.string(), nullable=False),
+        pa.field("mode", pa.string(), nullable=False),
+        pa.field("width", pa.int32(), nullable=False),
+        pa.field("height", pa.int32(), nullable=False),
+        pa.field("bytes", pa.int64(), nullable=False),
+        pa.field("has_exif", pa.bool_(), nullable=False),
+        pa.field("has_icc", pa.bool_(), nullable=False),
+        pa.field("has_xmp", pa.bool_(), nullable=False),
+        pa.field("jpeg_quality", pa.int8()),
+        pa.field("jpeg_tables", pa.string()),
+        pa.field("jpeg_subsampling", pa.string()),
+        pa.field("pixels_id", pa.string(), nullable=False),
+        pa.field("phash", pa.uint64(), nullable=False),
+        pa.field("dhash", pa.uint64(), nullable=False),
+        pa.field("average_hash", pa.uint64(), nullable=False),
+    ]
+)
+
+#: The perceptual hashes, under imagehash's names and as imagehash computes them (64 bits, hash_size 8).
+HASHES = {"phash": imagehash.phash, "dhash": imagehash.dhash, "average_hash": imagehash.average_hash}
+
+#: The luminance table of the JPEG standard (annex K.1), which the IJG's library scales by quality.
+# fmt: off
+_LUMINANCE = np.array([
+    16, 11, 10, 16, 24, 40, 51, 61,
+    12, 12, 14, 19, 26, 58, 60, 55,
+    14, 13, 16, 24, 40, 57, 69, 56,
+    14, 17, 22, 29, 51, 87, 80, 62,
+    18, 22, 37, 56, 68, 109, 103, 77,
+    24, 35, 55, 64, 81, 104, 113, 92,
+    49, 64, 78, 87, 103, 121, 120, 101,
+    72, 92, 95, 98, 112, 100, 103, 99,
+])
+# fmt: on
+_SUBSAMPLING = {0: "4:4:4", 1: "4:2:2", 2: "4:2:0"}
+
+
+def _table_sum(quality: int) -> int:
+    # jpeg_quality_scaling and jpeg_add_quant_table in the IJG's jcparam.c.
+    scale = 5000 // quality if quality < 50 else 200 - 2 * quality
+    return int(np.clip((_LUMINANCE * scale + 50) // 100, 1, 255).sum())
+
+
+_TABLE_SUMS = np.array([_table_sum(quality) for quality in range(1, 101)])
+
+
+def measure_file(image: Image.Image, data: bytes) -> dict[str, Any]:
+    """Measure what the container tells, from an opened picture: format, size in pixels, JPEG tables, metadata."""
+    info = image.info
+    return {
+        "format": image.format or "",
+        "mode": image.mode,
+        "width": image.width,
+        "height": image.height,
+        "bytes": len(data),
+        "has_exif": "exif" in info,
+        "has_icc": bool(info.get("icc_profile")),
+        "has_xmp": "xmp" in info or "XML:com.adobe.xmp" in info,
+        **_measure_jpeg(image),
+    }
+
+
+def _measure_jpeg(image: Image.Image) -> dict[str, Any]:
+    tables = getattr(image, "quantization", None)
+    if not tables:
+        return {"jpeg_quality": None, "jpeg_tables": None, "jpeg_subsampling": None}
+    flat = b"".join(bytes([key]) + np.asarray(tables[key], dtype="<u2").tobytes() for key in sorted(tables))
+    return {
+        "jpeg_quality": estimate_quality(sum(tables[min(tables)])),
+        "jpeg_tables": hashlib.sha256(flat).hexdigest()[:16],
+        "jpeg_subsampling": _SUBSAMPLING.get(JpegImagePlugin.get_sampling(image)),
+    }
+
+
+def estimate_quality(luminance_sum: int) -> int:
+    """Estimate a JPEG's quality, 1 to 100, as the IJG's whose luminance table has the nearest sum.
+
+    >>> estimate_quality(1858)
+    75
+    """
+    return int(np.abs(_TABLE_SUMS - luminance_sum).argmin()) + 1
+
+
+def measure_pixels(picture: Image.Image) -> dict[str, Any]:
+    """Measure a decoded RGB picture: the digest of its pixels and its perceptual hashes as 64-bit numbers."""
+    size = b"%dx%d:" % picture.size
+    grey = picture.convert("L")
+    hashes = {name: _number(hash_of(grey)) for name, hash_of in HASHES.items()}
+    return {"pixels_id": hashlib.sha256(size + picture.tobytes()).hexdigest(), **hashes}
+
+
+def _number(bits: imagehash.ImageHash) -> int:
+    # The same 64 bits as str(hash), read as one number.
+    return int.from_bytes(np.packbits(bits.hash).tobytes(), "big")

@@ -1,0 +1,104 @@
+"""params.yaml as frozen, validated objects. The only module that reads it."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pipeline.parts.errors import MissingClassError, ParamsError, PathMissingError
+from pipeline.parts.labels import Label
+from pipeline.parts.paths import PARAMS, Paths
+from pipeline.parts.section import Section, parse, read_yaml, require_mapping
+from pipeline.parts.sources import Source, parse_source
+
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+Side = Annotated[int, Field(ge=8, le=1024)]
+
+#: Names become folders, DVC stage names and shell arguments, so they are kept to what is safe in all three.
+NAME = re.compile(r"^[a-z0-9][a-z0-9_]*$")
+
+
+class Collect(Section):
+    """How pictures are fetched over HTTP."""
+
+    contact: str = ""
+    workers: Annotated[int, Field(ge=1, le=64)] = 8
+    timeout: Annotated[float, Field(gt=0)] = 20.0
+    max_bytes: Annotated[int, Field(ge=1)] = 50_000_000
+
+
+class Screen(Section):
+    """What a picture must be to be used. Sides in pixels; ``min_deviation`` in grey levels of 0..255."""
+
+    min_side: Annotated[int, Field(ge=1)] = 32
+    max_pixels: Annotated[int, Field(ge=1)] = 50_000_000
+    max_aspect: Annotated[float, Field(ge=1)] = 4.0
+    min_deviation: Annotated[float, Field(ge=0)] = 2.0
+
+
+class Deduplicate(Section):
+    """When two pictures count as one. ``max_distance`` in bits of the 64-bit hash."""
+
+    hash: Literal["phash", "dhash", "average_hash"] = "phash"
+    max_distance: Annotated[int, Field(ge=0, le=10)] = 4
+    cross_label: Literal["drop", "report", "fail"] = "drop"
+
+
+class Resize(Section):
+    """The square sizes that are made of every picture, in pixels a side, and Pillow's name of the filter."""
+
+    sizes: list[Side] = Field(default=[36, 64], min_length=1)
+    filter: Literal["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"] = "lanczos"
+
+
+class Params(Section):
+    """All of params.yaml."""
+
+    internet: Literal["sandbox", "live"] = "sandbox"
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 42
+    sources: dict[str, Source]
+    collect: Collect = Collect()
+    screen: Screen = Screen()
+    deduplicate: Deduplicate = Deduplicate()
+    resize: Resize = Resize()
+    recipes: Annotated[list[str], Field(min_length=1)]
+
+    def source(self, name: str) -> Source:
+        """Look up one source.
+
+        Raises:
+            ParamsError: there is none of that name.
+        """
+        if name not in self.sources:
+            raise ParamsError(PARAMS, "sources", f"no source {name!r}; known: {', '.join(self.sources)}")
+        return self.sources[name]
+
+
+def load_params(root: Path) -> Params:
+    """Read and check params.yaml.
+
+    Raises:
+        ParamsError: or one of its branches, for the first thing that is wrong.
+        PathMissingError: a recipe that it names has no file.
+    """
+    content = dict(require_mapping(PARAMS, "", read_yaml(root / PARAMS)))
+    if isinstance(content.get("sources"), Mapping):
+        content["sources"] = {_name("sources", n): parse_source(PARAMS, n, s) for n, s in content["sources"].items()}
+    params = parse(Params, PARAMS, content)
+    for label in Label:
+        if not any(label in source.classes() for source in params.sources.values()):
+            raise MissingClassError(PARAMS, "sources", label.name)
+    for recipe in params.recipes:
+        path = Paths(root).recipe(_name("recipes", recipe))
+        if not path.is_file():
+            known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml")))
+            raise PathMissingError(f"recipes/{recipe}.yaml", "recipe", f"recipes in this project: {known}")
+    return params
+
+
+def _name(key: str, name: object) -> str:
+    if isinstance(name, str) and NAME.match(name):
+        return name
+    raise ParamsError(PARAMS, key, f"{name!r} cannot be a name: use lower-case letters, digits and underscores")

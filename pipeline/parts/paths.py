@@ -1,0 +1,82 @@
+"""Where everything lies. No other module spells a path to data."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.parts.errors import PathMissingError
+
+PARAMS = "params.yaml"
+
+
+def find_root(start: Path | None = None) -> Path:
+    """Find the project that a folder belongs to: the nearest one above that holds params.yaml.
+
+    Raises:
+        PathMissingError: there is none.
+    """
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / PARAMS).is_file():
+            return folder
+    raise PathMissingError(start / PARAMS, "file", "run this inside a Touchstone project")
+
+
+def cache_folder() -> Path:
+    """Where things are kept that several projects share (the sandbox's pictures, Kaggle's archives).
+
+    ``TOUCHSTONE_CACHE`` moves it.
+    """
+    default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "touchstone"
+    return Path(os.environ.get("TOUCHSTONE_CACHE") or default)
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The folders of one project."""
+
+    root: Path
+
+    @property
+    def datasets(self) -> Path:
+        return self.root / "datasets"
+
+    def collected(self, source: str) -> Path:
+        return self.datasets / "collected" / source
+
+    def screened(self, source: str) -> Path:
+        return self.datasets / "screened" / source
+
+    @property
+    def deduplicated(self) -> Path:
+        return self.datasets / "deduplicated"
+
+    def keep_list(self, source: str) -> Path:
+        return self.deduplicated / "keep" / f"{source}.parquet"
+
+    def resized(self, source: str) -> Path:
+        return self.datasets / "resized" / source
+
+    def split(self, recipe: str) -> Path:
+        return self.datasets / "split" / recipe
+
+    def augmented(self, recipe: str) -> Path:
+        return self.datasets / "augmented" / recipe
+
+    @property
+    def cards(self) -> Path:
+        return self.datasets / "cards"
+
+    def results(self, recipe: str) -> Path:
+        return self.root / "results" / recipe
+
+    def recipe(self, name: str) -> Path:
+        return self.root / "recipes" / f"{name}.yaml"
+
+    def spool(self, source: str) -> Path:
+        """Where a collection keeps what it has fetched until it is sharded. Not a DVC out."""
+        return self.root / ".touchstone" / "spool" / source
+
+    def logs(self, recipe: str) -> Path:
+        """TensorBoard's logs. They hold times, so they are no DVC out."""
+        return self.root / "logs" / recipe

@@ -1,0 +1,98 @@
+"""From untrusted bytes to pixels: the one path that training, evaluation and prediction share."""
+
+import io
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+Pixels = NDArray[np.uint8]
+
+#: What may be opened. Pillow knows more, but its rare readers are code that nobody attacks but attackers.
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+
+SRGB = ImageCms.createProfile("sRGB")
+
+
+class PictureError(Exception):
+    """A picture that cannot be used. ``reason`` is the word that goes on file, ``detail`` is for people."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+def open_picture(data: bytes, max_pixels: int) -> Image.Image:
+    """Read a picture's header; nothing is decoded yet.
+
+    Raises:
+        PictureError: ``undecodable``, or ``too-many-pixels`` going by the header.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Our own bound, below, takes the place of Pillow's warning.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise PictureError("too-many-pixels", str(error)) from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, OverflowError) as error:
+        raise PictureError("undecodable", _first_line(error)) from error
+    if image.width * image.height > max_pixels:
+        raise PictureError("too-many-pixels", f"{image.width}x{image.height}")
+    return image
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    """Decode an opened picture: upright, in sRGB, on white where it is transparent; mode RGB.
+
+    Raises:
+        PictureError: ``truncated`` when the file ends early, ``undecodable`` for all else.
+    """
+    try:
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+        return _in_srgb(_on_white(upright))
+    except (OSError, ValueError, SyntaxError, EOFError, OverflowError, MemoryError) as error:
+        reason = "truncated" if "truncated" in str(error).lower() else "undecodable"
+        raise PictureError(reason, _first_line(error)) from error
+
+
+def to_pixels(image: Image.Image, size: int, resampling: str) -> Pixels:
+    """Squash an RGB picture into a square, with one of Pillow's filters: uint8, (size, size, 3)."""
+    if image.size != (size, size):
+        image = image.resize((size, size), Image.Resampling[resampling.upper()])
+    return np.asarray(image, dtype=np.uint8)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        picture = image.convert("RGBA")
+        canvas = Image.new("RGBA", picture.size, "white")
+        canvas.alpha_composite(picture)
+        flat = canvas.convert("RGB")
+        flat.info = dict(image.info)
+        return flat
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        # Pillow's convert clips these modes instead of scaling them. 16 bits fill mode I too.
+        scaled = np.asarray(image, dtype=np.float64) * (255 / 65535 if image.mode != "F" else 1.0)
+        return Image.fromarray(scaled.clip(0, 255).astype(np.uint8)).convert("RGB")
+    return image
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    if profile:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            converted = ImageCms.profileToProfile(image, source, SRGB, outputMode="RGB")
+            if converted is not None:
+                return converted
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            pass  # A broken or foreign profile says nothing of the pixels: they are taken as sRGB.
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]

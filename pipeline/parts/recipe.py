@@ -1,0 +1,113 @@
+"""A recipe: one YAML file that says how pictures become a trained detector."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pipeline.parts.errors import MissingClassError, ParamsError
+from pipeline.parts.labels import Label
+from pipeline.parts.params import Fraction, Params, Side
+from pipeline.parts.paths import Paths
+from pipeline.parts.section import Section, parse, read_yaml
+
+Ratio = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Split(Section):
+    """``official`` keeps the splits that a data set brings along and divides the rest; ``ratio`` divides all alike."""
+
+    strategy: Literal["official", "ratio"] = "official"
+    val: Fraction = 0.1
+    test: Fraction = 0.1
+
+
+class Online(Section):
+    """What is drawn anew for every picture in every epoch, on top of the copies. ``shift`` in pixels."""
+
+    horizontal_flip: bool = True
+    shift: Annotated[int, Field(ge=0)] = 2
+
+
+class Augment(Section):
+    """Copies made of every training picture; amounts are the largest change, drawn evenly up to it.
+
+    ``shift`` is in parts of the side, ``brightness`` and ``contrast`` in parts of their range.
+    """
+
+    copies: Annotated[int, Field(ge=0, le=20)] = 1
+    horizontal_flip: bool = True
+    shift: Ratio = 0.06
+    brightness: Ratio = 0.1
+    contrast: Ratio = 0.1
+    online: Online = Online()
+
+
+class Model(Section):
+    """The network: its name in the registry, and the widths of its layers."""
+
+    name: Literal["four_layer_cnn"] = "four_layer_cnn"
+    filters: list[Count] = Field([32, 64, 128, 256], min_length=4, max_length=4)
+    dense: list[Count] = Field([256, 64], min_length=2, max_length=2)
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.3
+
+
+class Train(Section):
+    """How the network is trained: the learning rate rises over ``warmup``, then falls along a cosine to zero.
+
+    ``warmup`` and ``average``, over how long the weights are averaged, are in parts of the whole training.
+    """
+
+    epochs: Count = 10
+    batch_size: Count = 128
+    optimizer: Literal["adam", "adamw"] = "adamw"
+    learning_rate: Annotated[float, Field(gt=0)] = 0.001
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    average: Annotated[float, Field(ge=0, lt=1)] = 0.0
+
+
+class Recipe(Section):
+    """All of recipes/NAME.yaml. ``sources`` is ``all`` or a list of names from params.yaml."""
+
+    description: str
+    sources: Literal["all"] | list[str] = "all"
+    size: Side = 36
+    split: Split = Split()
+    augment: Augment = Augment()
+    model: Model
+    train: Train = Train()
+
+
+def load_recipe(paths: Paths, params: Params, name: str) -> Recipe:
+    """Read and check one recipe against the params of its project.
+
+    Raises:
+        ParamsError: or one of its branches, for the first thing that is wrong.
+    """
+    file = f"recipes/{name}.yaml"
+    if name not in params.recipes:
+        raise ParamsError("params.yaml", "recipes", f"no recipe {name!r}; known: {', '.join(params.recipes)}")
+    recipe = parse(Recipe, file, read_yaml(paths.recipe(name)))
+    if recipe.size not in params.resize.sizes:
+        sizes = ", ".join(map(str, params.resize.sizes))
+        raise ParamsError(file, "size", f"{recipe.size} is not made; `resize.sizes` in params.yaml has {sizes}")
+    for label in Label:
+        if not any(label in params.source(source).classes() for source in sources_of(recipe, params)):
+            raise MissingClassError(file, "sources", label.name)
+    return recipe
+
+
+def sources_of(recipe: Recipe, params: Params) -> list[str]:
+    """List the names of a recipe's sources in the order of params.yaml.
+
+    Raises:
+        ParamsError: the recipe names a source that params.yaml does not have.
+    """
+    if recipe.sources == "all":
+        return list(params.sources)
+    unknown = [name for name in recipe.sources if name not in params.sources]
+    if unknown:
+        raise ParamsError("recipe", "sources", f"no source {unknown[0]!r}; known: {', '.join(params.sources)}")
+    return [name for name in params.sources if name in recipe.sources]

@@ -1,0 +1,102 @@
+"""What params.yaml may say of a source: one section per collector.
+
+The settings stand here and not beside the collectors, so that a wrong value is found before anything runs, and so that
+no stage after ``collect`` has to import a collector to know its sources.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from pipeline.parts.errors import UnknownCollectorError
+from pipeline.parts.labels import Label, LabelName
+from pipeline.parts.section import Section, parse, require_mapping
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+class FolderLayout(Section):
+    """Labels and official splits by the names of folders, upper or lower case alike."""
+
+    real: Text = "REAL"
+    fake: Text = "FAKE"
+    train: Text = "train"
+    val: Text = "val"
+    test: Text = "test"
+
+
+class Source(Section):
+    """What all sources share. ``generator`` names what made the pictures of a FAKE source, where that is known."""
+
+    collector: str
+    license: Text | None = None
+    generator: Text | None = None
+
+    def classes(self) -> frozenset[Label]:
+        """Tell which classes this source can give."""
+        raise NotImplementedError
+
+
+class Keyword(Source):
+    """One keyword on Google Images: ``{collector: google_images, query: animals, label: REAL}``."""
+
+    collector: Literal["google_images"]
+    query: Text
+    label: LabelName
+    limit: Annotated[int, Field(ge=1, le=10_000)] = 100
+
+    def classes(self) -> frozenset[Label]:
+        return frozenset({Label[self.label]})
+
+
+class Labelled(Source):
+    """Pictures in folders: labelled by folder names, or all of one class when ``label`` says so."""
+
+    label: LabelName | None = None
+    layout: FolderLayout = FolderLayout()
+
+    def classes(self) -> frozenset[Label]:
+        return frozenset(Label) if self.label is None else frozenset({Label[self.label]})
+
+
+class KaggleDataset(Labelled):
+    """One Kaggle data set: ``{collector: kaggle, dataset: owner/name}``."""
+
+    collector: Literal["kaggle"]
+    dataset: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+/[A-Za-z0-9_.-]+$")]
+
+
+class Archive(Labelled):
+    """A zip that is already on disk: ``{collector: archive, path: downloads/archive.zip}``."""
+
+    collector: Literal["archive"]
+    path: Text
+
+
+class Folder(Labelled):
+    """A folder of pictures: ``{collector: folder, path: photos, label: REAL}``."""
+
+    collector: Literal["folder"]
+    path: Text
+
+
+#: Every kind of source, by the name of its collector.
+SOURCES: dict[str, type[Source]] = {
+    "google_images": Keyword,
+    "kaggle": KaggleDataset,
+    "archive": Archive,
+    "folder": Folder,
+}
+
+
+def parse_source(file: str, name: str, content: Any) -> Source:
+    """Turn one entry under ``sources:`` into its settings.
+
+    Raises:
+        ParamsError: or one of its branches.
+    """
+    key = f"sources.{name}"
+    collector = require_mapping(file, key, content).get("collector")
+    if not isinstance(collector, str) or collector not in SOURCES:
+        raise UnknownCollectorError(file, f"{key}.collector", collector, SOURCES)
+    return parse(SOURCES[collector], file, content, key)

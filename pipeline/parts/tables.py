@@ -1,0 +1,30 @@
+"""Manifests: small Parquet tables, the same bytes for the same rows."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.parts.errors import StageMissingError
+from pipeline.parts.files import replacing
+
+
+def write_table(path: Path, rows: Sequence[Mapping[str, Any]] | pa.Table, schema: pa.Schema) -> None:
+    """Write rows under a schema, in one step and in the order given."""
+    table = rows.cast(schema) if isinstance(rows, pa.Table) else pa.Table.from_pylist(list(rows), schema=schema)
+    with replacing(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
+
+
+def read_table(path: Path, stage: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a manifest that ``stage`` wrote.
+
+    Raises:
+        StageMissingError: the file is missing or is not Parquet.
+    """
+    try:
+        return pq.read_table(path, columns=None if columns is None else list(columns), partitioning=None)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise StageMissingError(path, stage) from error

@@ -1,0 +1,98 @@
+"""Decode every picture once, measure it, and drop what cannot be used.
+
+Reads datasets/collected/SOURCE, writes datasets/screened/SOURCE: manifest.parquet and rejected.parquet.
+"""
+
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.parts.command import Stage, run_command
+from pipeline.parts.measurements import SCREENED_SCHEMA, measure_file, measure_pixels
+from pipeline.parts.params import Screen, load_params
+from pipeline.parts.paths import Paths, find_root
+from pipeline.parts.pictures import PictureError, open_picture, to_rgb
+from pipeline.parts.record import REJECTED_SCHEMA, Rejection
+from pipeline.parts.shards import read_shard, shard_paths
+from pipeline.parts.tables import write_table
+from pipeline.parts.work import map_pieces
+from pipeline.screens import AFTER_DECODING, BEFORE_DECODING, reason_of
+
+Row = dict[str, Any]
+
+CARRIED = ("source", "rank", "id", "label", "pair", "official_split")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One shard to screen."""
+
+    shard: Path
+    number: int
+    settings: Screen
+
+
+def screen_picture(data: bytes, settings: Screen) -> Row:
+    """Decode and measure one picture.
+
+    Raises:
+        PictureError: it fails a screen, or cannot be decoded; its reason is the one that goes on file.
+    """
+    image = open_picture(data, settings.max_pixels)
+    try:
+        measured = measure_file(image, data)
+        for check in BEFORE_DECODING:
+            if detail := check(image, settings):
+                raise PictureError(reason_of(check), detail)
+    except (OSError, ValueError, SyntaxError, EOFError, OverflowError, TypeError, KeyError, IndexError) as error:
+        # Pillow reads some headers only when asked for their values, and broken ones fail there.
+        raise PictureError("undecodable", str(error)[:200]) from error
+    picture = to_rgb(image)
+    for check in AFTER_DECODING:
+        if detail := check(picture, settings):
+            raise PictureError(reason_of(check), detail)
+    return measured | measure_pixels(picture)
+
+
+def screen_shard(piece: Piece) -> tuple[list[Row], list[Row]]:
+    """Screen one shard: the rows of the manifest, and the rows of the rejected."""
+    passed: list[Row] = []
+    rejected: list[Row] = []
+    for number, row in enumerate(read_shard(piece.shard, [*CARRIED, "image", "image_url"]).to_pylist()):
+        try:
+            measured = screen_picture(row["image"]["bytes"], piece.settings)
+        except PictureError as error:
+            drop = Rejection(row["source"], row["rank"], error.reason, row["id"], row["image_url"], error.detail)
+            rejected.append(drop.row())
+        else:
+            passed.append({name: row[name] for name in CARRIED} | {"shard": piece.number, "row": number} | measured)
+    return passed, rejected
+
+
+def screen(paths: Paths, source: str, settings: Screen) -> tuple[list[Row], list[Row]]:
+    """Screen all shards of one source, in processes."""
+    shards = shard_paths(paths.collected(source))
+    passed: list[Row] = []
+    rejected: list[Row] = []
+    for rows, drops in map_pieces(screen_shard, [Piece(shard, n, settings) for n, shard in enumerate(shards)]):
+        passed += rows
+        rejected += drops
+    return passed, rejected
+
+
+def main() -> None:
+    """Run the stage for the source named on the command line."""
+    source = sys.argv[1]
+    stage = Stage("screen", source)
+    root = find_root()
+    paths = Paths(root)
+    passed, rejected = screen(paths, source, load_params(root).screen)
+    write_table(paths.screened(source) / "manifest.parquet", passed, SCREENED_SCHEMA)
+    write_table(paths.screened(source) / "rejected.parquet", rejected, REJECTED_SCHEMA)
+    stage.summarise(len(passed) + len(rejected), len(passed), Counter(row["reason"] for row in rejected))
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,104 @@
+"""Small real inputs that many tests need."""
+
+import io
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from pipeline.parts.files import replacing_folder
+from pipeline.parts.labels import Label
+from pipeline.parts.paths import Paths
+from pipeline.parts.record import Candidate, Record, Rejection
+from pipeline.parts.shards import write_source
+
+PARAMS = """
+internet: sandbox
+seed: 42
+sources:
+  photos: {{collector: folder, path: photos, label: REAL}}
+  fakes: {{collector: folder, path: fakes, label: FAKE}}
+collect: {{contact: "", workers: 4, timeout: 5.0, max_bytes: 5000000}}
+screen: {{min_side: 16, max_pixels: 1000000, max_aspect: 4.0, min_deviation: 2.0}}
+deduplicate: {{hash: phash, max_distance: 4, cross_label: drop}}
+resize: {{sizes: [{size}], filter: lanczos}}
+recipes:
+  - tiny
+"""
+
+RECIPE = """
+description: A tiny recipe for tests.
+sources: all
+size: {size}
+split: {{strategy: official, val: 0.2, test: 0.2}}
+augment: {{copies: {copies}, horizontal_flip: true, shift: 0.1, brightness: 0.1, contrast: 0.1,
+  online: {{horizontal_flip: true, shift: 1}}}}
+model: {{name: four_layer_cnn, filters: [4, 8, 8, 8], dense: [8, 4], dropout: 0.1}}
+train: {{epochs: 1, batch_size: 16, optimizer: adamw, learning_rate: 0.001, weight_decay: 0.01, label_smoothing: 0.0,
+  average: 0.0}}
+"""
+
+
+def write_project(root: Path, size: int = 16, copies: int = 1) -> Paths:
+    """Write params.yaml and recipes/tiny.yaml of a project with the folders ``photos`` (REAL) and ``fakes`` (FAKE)."""
+    (root / "recipes").mkdir(parents=True, exist_ok=True)
+    (root / "params.yaml").write_text(PARAMS.format(size=size))
+    (root / "recipes" / "tiny.yaml").write_text(RECIPE.format(size=size, copies=copies))
+    return Paths(root)
+
+
+def make_image(seed: int, width: int = 64, height: int = 48) -> Image.Image:
+    """Make a picture that is unlike that of any other seed: smooth noise, so that its hashes are stable."""
+    noise = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    return Image.fromarray(noise).resize((width, height), Image.Resampling.BICUBIC)
+
+
+def encode(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
+    """Encode a picture as a file's bytes."""
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def make_record(source: str, rank: int, data: bytes, label: Label = Label.REAL, **known: str) -> Record:
+    """Make a record as a collector would."""
+    candidate = Candidate(source, rank, label, "folder", f"{source}/{rank}.jpg", **known)
+    return Record(candidate, data, datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def write_collected(paths: Paths, source: str, results: Iterable[Record | Rejection]) -> None:
+    """Write what a source collected, as the stage ``collect`` does."""
+    with replacing_folder(paths.collected(source)) as folder:
+        write_source(folder, results)
+
+
+def collect_two_classes(paths: Paths, each: int) -> None:
+    """Collect ``each`` distinct pictures per class."""
+    for source, label, base in (("photos", Label.REAL, 0), ("fakes", Label.FAKE, 10_000)):
+        records = [make_record(source, i, encode(make_image(base + i)), label) for i in range(each)]
+        write_collected(paths, source, records)
+
+
+def run_stage(monkeypatch: object, root: Path, stage: str, *names: str) -> None:
+    """Run a stage's ``main`` as DVC would, in this process."""
+    import importlib
+    import sys
+
+    monkeypatch.chdir(root)
+    monkeypatch.setattr(sys, "argv", [stage, *names])
+    importlib.import_module(f"pipeline.{stage}").main()
+
+
+def build(monkeypatch: object, root: Path, until: str, sources: Sequence[str] = ("photos", "fakes")) -> None:
+    """Run the stages after ``collect`` up to and with ``until``."""
+    steps = [
+        ("screen", sources), ("deduplicate", None), ("resize", sources), ("split", ["tiny"]), ("augment", ["tiny"]),
+        ("audit", ["tiny"]),
+    ]  # fmt: skip
+    for stage, items in steps:
+        for item in [()] if items is None else [(name,) for name in items]:
+            run_stage(monkeypatch, root, stage, *item)
+        if stage == until:
+            return

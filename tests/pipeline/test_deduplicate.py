@@ -1,0 +1,154 @@
+import io
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from pipeline.deduplicate import deduplicate
+from pipeline.parts.errors import CrossLabelError
+from pipeline.parts.labels import Label
+from pipeline.parts.params import Deduplicate
+from tests.factories import encode, make_image, make_record, run_stage, write_collected, write_project
+
+SETTINGS = Deduplicate(hash="phash", max_distance=4, cross_label="drop")
+
+
+def table(hashes, **columns):
+    n = len(hashes)
+    rows = pd.DataFrame(
+        {
+            "source": "s",
+            "rank": range(n),
+            "id": [f"id{i}" for i in range(n)],
+            "label": np.zeros(n, np.int8),
+            "pair": None,
+            "official_split": None,
+            "shard": 0,
+            "row": range(n),
+            "width": 64,
+            "height": 64,
+            "bytes": 1000,
+            "pixels_id": [f"pixels{i}" for i in range(n)],
+            "phash": np.array(hashes, dtype=np.uint64),
+        }
+    )
+    return rows.assign(**columns)
+
+
+def test_the_larger_picture_stays_then_the_heavier_then_the_first():
+    kept = deduplicate(table([0, 1, 3], width=[64, 128, 64]), SETTINGS).keep
+    assert kept["rank"].tolist() == [1]
+    assert deduplicate(table([0, 1, 3], bytes=[5, 6, 9]), SETTINGS).keep["rank"].tolist() == [2]
+    assert deduplicate(table([0, 1, 3]), SETTINGS).keep["rank"].tolist() == [0]
+
+
+def test_a_chain_keeps_its_far_ends_in_one_group():
+    # 0 - 4 bits - 15 - 4 bits - 255: the ends are 8 bits apart.
+    found = deduplicate(table([0, 15, 255]), SETTINGS)
+    assert found.keep["rank"].tolist() == [0, 2]
+    assert found.groups["group"].tolist() == ["id0", "id0"]
+    assert found.dropped[["id", "survivor_id", "distance", "reason"]].values.tolist() == [
+        ["id1", "id0", 4, "near-duplicate"]
+    ]
+
+
+def test_every_drop_names_its_survivor_and_reason():
+    rows = table([7, 7, 7], id=["a", "a", "b"], pixels_id=["p", "p", "p"])
+    dropped = deduplicate(rows, SETTINGS).dropped
+    assert dropped["reason"].tolist() == ["duplicate-bytes", "duplicate-pixels"]
+    assert dropped["survivor_rank"].tolist() == [0, 0]
+
+
+def test_the_same_picture_under_both_labels():
+    rows = table([0, 1, 2**40 - 1], label=np.array([0, 1, 0], np.int8))
+    found = deduplicate(rows, SETTINGS)
+    assert found.keep["rank"].tolist() == [2]
+    assert found.dropped["reason"].tolist() == ["cross-label", "cross-label"]
+    assert found.dropped["survivor_id"].isna().all()
+    reported = deduplicate(rows, SETTINGS.model_copy(update={"cross_label": "report"}))
+    assert 2 in reported.keep["rank"].tolist()
+    assert len(reported.pairs) == 1
+    with pytest.raises(CrossLabelError, match="2 pictures"):
+        deduplicate(rows, SETTINGS.model_copy(update={"cross_label": "fail"}))
+
+
+def test_an_official_test_stays_whole():
+    rows = table([5, 5, 5, 5], official_split=["train", "test", "test", None], width=[640, 64, 64, 640])
+    found = deduplicate(rows, SETTINGS)
+    assert found.keep["rank"].tolist() == [1, 2]
+    assert found.dropped["survivor_rank"].tolist() == [1, 1]
+
+
+def test_twins_share_a_group():
+    rows = table([0, 2**32 - 1, 2**64 - 1], pair=["t", None, "t"])
+    assert deduplicate(rows, SETTINGS).groups["group"].tolist() == ["id0", "id1", "id0"]
+
+
+@given(st.lists(st.integers(0, 255), min_size=1, max_size=40), st.randoms(use_true_random=False))
+@settings(max_examples=150, deadline=None)
+def test_deduplicating_twice_is_once_and_nothing_is_lost(values, random):
+    spread = [sum((value >> bit & 1) * (0b111 << 3 * bit) for bit in range(8)) for value in values]
+    rows = table(spread, bytes=[random.randrange(5) for _ in spread])
+    once = deduplicate(rows, SETTINGS)
+    assert sorted(once.keep["rank"].tolist() + once.dropped["rank"].tolist()) == list(range(len(rows)))
+    kept = rows[rows["rank"].isin(once.keep["rank"])]
+    assert len(deduplicate(kept, SETTINGS).dropped) == 0
+    by_rank = rows.set_index("rank")["phash"]
+    for row in once.dropped.itertuples():
+        distance = int(np.bitwise_count(by_rank[row.rank] ^ by_rank[row.survivor_rank]))
+        assert distance == row.distance <= SETTINGS.max_distance
+        assert row.survivor_rank in kept["rank"].values
+
+
+def test_recompressed_and_resized_copies_are_found_in_real_files(tmp_path, monkeypatch):
+    paths = write_project(tmp_path)
+    image = make_image(1, 200, 150)
+    copies = [encode(image, quality=95), encode(image, quality=60), encode(image.resize((120, 90)), "PNG")]
+    photos = [encode(make_image(50 + i)) for i in range(4)]
+    write_collected(paths, "photos", [make_record("photos", i, data) for i, data in enumerate(copies + photos)])
+    write_collected(
+        paths, "fakes", [make_record("fakes", i, encode(make_image(90 + i)), Label.FAKE) for i in range(3)]
+    )
+    for source in ("photos", "fakes"):
+        run_stage(monkeypatch, tmp_path, "screen", source)
+    run_stage(monkeypatch, tmp_path, "deduplicate")
+    assert pq.read_table(paths.keep_list("photos"))["rank"].to_pylist() == [0, 3, 4, 5, 6]
+    assert pq.read_table(paths.keep_list("fakes"))["rank"].to_pylist() == [0, 1, 2]
+    pairs = pq.read_table(paths.deduplicated / "pairs.parquet").to_pylist()
+    assert {(pair["rank_a"], pair["rank_b"]) for pair in pairs} >= {(0, 1), (0, 2)}
+
+
+def test_a_source_added_last_changes_no_other_keep_list(tmp_path, monkeypatch):
+    paths = write_project(tmp_path)
+    shared = encode(make_image(1))
+    write_collected(
+        paths, "photos", [make_record("photos", 0, shared), make_record("photos", 1, encode(make_image(2)))]
+    )
+    write_collected(paths, "fakes", [make_record("fakes", 0, encode(make_image(3)), Label.FAKE)])
+    for source in ("photos", "fakes"):
+        run_stage(monkeypatch, tmp_path, "screen", source)
+    run_stage(monkeypatch, tmp_path, "deduplicate")
+    before = {source: paths.keep_list(source).read_bytes() for source in ("photos", "fakes")}
+
+    params = (tmp_path / "params.yaml").read_text()
+    more = "  more: {collector: folder, path: more, label: REAL}\ncollect:"
+    (tmp_path / "params.yaml").write_text(params.replace("collect:", more, 1))
+    write_collected(paths, "more", [make_record("more", 0, shared), make_record("more", 1, encode(make_image(4)))])
+    run_stage(monkeypatch, tmp_path, "screen", "more")
+    run_stage(monkeypatch, tmp_path, "deduplicate")
+    assert before == {source: paths.keep_list(source).read_bytes() for source in ("photos", "fakes")}
+    assert pq.read_table(paths.keep_list("more"))["rank"].to_pylist() == [1]
+
+
+def test_a_blank_image_has_a_hash_that_would_join_strangers():
+    """The reason for the screen ``blank``: flat pictures of any colour hash alike."""
+    import imagehash
+
+    grey, red = (
+        Image.open(io.BytesIO(encode(Image.new("RGB", (40, 40), colour), "PNG"))) for colour in ("grey", "red")
+    )
+    assert imagehash.phash(grey) - imagehash.phash(red) <= SETTINGS.max_distance

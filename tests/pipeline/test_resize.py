@@ -1,0 +1,56 @@
+import io
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from pipeline.parts import shards
+from pipeline.parts.errors import StageMissingError
+from tests.factories import (
+    build,
+    collect_two_classes,
+    encode,
+    make_image,
+    make_record,
+    run_stage,
+    write_collected,
+    write_project,
+)
+
+
+def test_pixels_are_pillows_lanczos_in_every_size(tmp_path, monkeypatch):
+    paths = write_project(tmp_path)
+    params = tmp_path / "params.yaml"
+    params.write_text(params.read_text().replace("sizes: [16]", "sizes: [16, 24]"))
+    collect_two_classes(paths, 3)
+    build(monkeypatch, tmp_path, "resize")
+    index = pq.read_table(paths.resized("photos") / "index.parquet").to_pylist()
+    assert [row["row"] for row in index] == [0, 1, 2]
+    for size in (16, 24):
+        pixels = np.load(paths.resized("photos") / str(size) / "pixels.npy", mmap_mode="r")
+        assert (pixels.shape, pixels.dtype) == ((3, size, size, 3), np.uint8)
+        for row in index:
+            picture = Image.open(io.BytesIO(encode(make_image(row["rank"])))).convert("RGB")
+            expected = np.asarray(picture.resize((size, size), Image.Resampling.LANCZOS))
+            np.testing.assert_array_equal(pixels[row["row"]], expected)
+
+
+def test_shards_and_processes_change_nothing(tmp_path, monkeypatch):
+    outs = []
+    for name, per_shard in (("one", 100), ("many", 2)):
+        monkeypatch.setattr(shards, "MAX_RECORDS", per_shard)
+        paths = write_project(tmp_path / name)
+        records = [make_record("photos", i, encode(make_image(i))) for i in range(7)]
+        write_collected(paths, "photos", records)
+        write_collected(paths, "fakes", [])
+        assert len(shards.shard_paths(paths.collected("photos"))) == (1 if name == "one" else 4)
+        build(monkeypatch, tmp_path / name, "resize", sources=["photos", "fakes"])
+        outs.append((paths.resized("photos") / "16" / "pixels.npy").read_bytes())
+    assert outs[0] == outs[1]
+
+
+def test_a_missing_stage_is_named(tmp_path, monkeypatch):
+    write_project(tmp_path)
+    with pytest.raises(StageMissingError, match="dvc repro deduplicate"):
+        run_stage(monkeypatch, tmp_path, "resize", "photos")

@@ -1,0 +1,140 @@
+import io
+import struct
+import zlib
+
+import imagehash
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from pipeline.parts.params import Screen
+from pipeline.parts.pictures import PictureError
+from pipeline.screen import screen_picture
+from tests.factories import encode, make_image, make_record, run_stage, write_collected, write_project
+
+SETTINGS = Screen(min_side=16, max_pixels=100_000, max_aspect=3.0, min_deviation=2.0)
+
+
+def reason(data):
+    with pytest.raises(PictureError) as caught:
+        screen_picture(data, SETTINGS)
+    return caught.value.reason
+
+
+def animation():
+    frames = [make_image(seed) for seed in range(3)]
+    out = io.BytesIO()
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])
+    return out.getvalue()
+
+
+BAD = {
+    "empty": (b"", "undecodable"),
+    "html": (b"<!DOCTYPE html><html></html>", "undecodable"),
+    "svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "undecodable"),
+    "truncated": (encode(make_image(1, 200, 200))[:3000], "truncated"),
+    "small": (encode(make_image(1, 15, 40)), "too-small"),
+    "huge": (encode(make_image(1, 400, 300)), "too-many-pixels"),
+    "strip": (encode(make_image(1, 200, 20)), "extreme-aspect"),
+    "moving": (animation(), "animated"),
+    "blank": (encode(Image.new("RGB", (64, 64), "grey")), "blank"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_pictures_are_dropped_with_their_reason(name):
+    data, expected = BAD[name]
+    assert reason(data) == expected
+
+
+def test_a_bomb_is_refused_by_its_header():
+    honest = encode(make_image(1), "PNG")
+    header = b"IHDR" + struct.pack(">II", 60_000, 60_000) + honest[24:29]
+    bomb = honest[:12] + header + struct.pack(">I", zlib.crc32(header)) + honest[33:]
+    assert reason(bomb) == "too-many-pixels"
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP", "TIFF"])
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "CMYK", "1", "LA"])
+def test_hashes_equal_imagehash_on_every_mode(kind, mode):
+    try:
+        data = encode(make_image(3).convert(mode), kind)
+    except (OSError, ValueError):
+        pytest.skip(f"{kind} cannot hold {mode}")
+    row = screen_picture(data, SETTINGS)
+    assert (row["width"], row["height"]) == (64, 48)
+    if mode in ("RGB", "L", "1", "CMYK"):
+        picture = Image.open(io.BytesIO(data)).convert("RGB")
+        for name in ("phash", "dhash", "average_hash"):
+            assert f"{row[name]:016x}" == str(getattr(imagehash, name)(picture))
+
+
+def test_the_file_is_measured():
+    exif = Image.Exif()
+    exif[0x010E] = "a picture"
+    row = screen_picture(encode(make_image(5), quality=90, subsampling=0, exif=exif), SETTINGS)
+    assert row["format"] == "JPEG"
+    assert row["jpeg_quality"] == 90
+    assert row["jpeg_subsampling"] == "4:4:4"
+    assert (row["has_exif"], row["has_icc"], row["has_xmp"]) == (True, False, False)
+    same_tables = screen_picture(encode(make_image(6), quality=90), SETTINGS)
+    other_tables = screen_picture(encode(make_image(6), quality=80), SETTINGS)
+    assert row["jpeg_tables"] == same_tables["jpeg_tables"] != other_tables["jpeg_tables"]
+    assert screen_picture(encode(make_image(5), "PNG"), SETTINGS)["jpeg_quality"] is None
+
+
+@pytest.mark.parametrize("quality", [1, 25, 50, 75, 82, 95, 100])
+def test_quality_is_estimated_exactly_for_pillows_own_files(quality):
+    assert screen_picture(encode(make_image(5), quality=quality), SETTINGS)["jpeg_quality"] == quality
+
+
+def test_orientation_is_applied_before_hashing():
+    upright = make_image(7)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = encode(upright.transpose(Image.Transpose.ROTATE_90), "PNG", exif=exif)
+    assert (
+        screen_picture(turned, SETTINGS)["pixels_id"] == screen_picture(encode(upright, "PNG"), SETTINGS)["pixels_id"]
+    )
+
+
+def test_sixteen_bits_are_scaled_not_clipped():
+    grey = np.asarray(make_image(3).convert("L"))
+    deep = Image.fromarray(grey.astype(np.uint16) * 257)
+    shallow = screen_picture(encode(Image.fromarray(grey), "PNG"), SETTINGS)
+    assert screen_picture(encode(deep, "PNG"), SETTINGS)["pixels_id"] == shallow["pixels_id"]
+
+
+def test_transparency_lies_on_white():
+    clear = Image.fromarray(np.dstack([np.asarray(make_image(8)), np.zeros((48, 64), np.uint8)]), "RGBA")
+    assert reason(encode(clear, "PNG")) == "blank"
+
+
+@given(st.integers(0, 2**32), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=20), st.floats(0, 1))
+@settings(max_examples=200, deadline=None)
+def test_damaged_files_give_a_reason_and_never_crash(seed, changes, cut):
+    kind = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"][seed % 6]
+    data = bytearray(encode(make_image(seed % 50, 40, 40), kind))
+    for place, value in changes:
+        data[int(place * (len(data) - 1))] = value
+    try:
+        outcome = screen_picture(bytes(data[: max(1, int(len(data) * cut))]), SETTINGS)["format"]
+    except PictureError as error:
+        outcome = error.reason
+    assert outcome.replace("-", "").isalpha()
+
+
+def test_the_stage_keeps_every_picture_on_file(tmp_path, monkeypatch):
+    paths = write_project(tmp_path)
+    records = [make_record("photos", i, encode(make_image(i))) for i in range(5)]
+    records += [make_record("photos", 5 + i, data) for i, (data, _) in enumerate(BAD.values())]
+    write_collected(paths, "photos", records)
+    run_stage(monkeypatch, tmp_path, "screen", "photos")
+    manifest = pq.read_table(paths.screened("photos") / "manifest.parquet").to_pylist()
+    rejected = pq.read_table(paths.screened("photos") / "rejected.parquet").to_pylist()
+    assert sorted(row["rank"] for row in manifest + rejected) == list(range(len(records)))
+    assert {row["rank"]: row["id"] for row in manifest + rejected} == {r.candidate.rank: r.id for r in records}
+    assert all(row["reason"] and row["image_url"] for row in rejected)
