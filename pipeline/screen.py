@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from pipeline.parts.command import Stage, run_command
-from pipeline.parts.measurements import SCREENED_SCHEMA, measure_file, measure_pixels
+from pipeline.parts.hashes import Reduced, check_definitions, hash_batch, reduce
+from pipeline.parts.measurements import SCREENED_SCHEMA, digest_pixels, measure_file
 from pipeline.parts.params import Screen, load_params
 from pipeline.parts.paths import Paths, find_root
 from pipeline.parts.pictures import PictureError, open_picture, to_rgb
@@ -21,6 +24,9 @@ from pipeline.parts.work import map_pieces
 from pipeline.screens import AFTER_DECODING, BEFORE_DECODING, reason_of
 
 Row = dict[str, Any]
+
+#: Pictures hashed at a time. Large ones are held at up to a megabyte each until then.
+BATCH = 256
 
 CARRIED = ("source", "rank", "id", "label", "pair", "official_split")
 
@@ -34,8 +40,8 @@ class Piece:
     settings: Screen
 
 
-def screen_picture(data: bytes, settings: Screen) -> Row:
-    """Decode and measure one picture.
+def screen_picture(data: bytes, settings: Screen) -> tuple[Row, Image.Image]:
+    """Decode and measure one picture; give the measurements, and the picture in RGB.
 
     Raises:
         PictureError: it fails a screen, or cannot be decoded; its reason is the one that goes on file.
@@ -53,22 +59,38 @@ def screen_picture(data: bytes, settings: Screen) -> Row:
     for check in AFTER_DECODING:
         if detail := check(picture, settings):
             raise PictureError(reason_of(check), detail)
-    return measured | measure_pixels(picture)
+    return measured | {"pixels_id": digest_pixels(picture)}, picture
 
 
 def screen_shard(piece: Piece) -> tuple[list[Row], list[Row]]:
     """Screen one shard: the rows of the manifest, and the rows of the rejected."""
     passed: list[Row] = []
     rejected: list[Row] = []
+    reduced: list[Reduced] = []
     for number, row in enumerate(read_shard(piece.shard, [*CARRIED, "image", "image_url"]).to_pylist()):
         try:
-            measured = screen_picture(row["image"]["bytes"], piece.settings)
+            measured, picture = screen_picture(row["image"]["bytes"], piece.settings)
         except PictureError as error:
             drop = Rejection(row["source"], row["rank"], error.reason, row["id"], row["image_url"], error.detail)
             rejected.append(drop.row())
-        else:
-            passed.append({name: row[name] for name in CARRIED} | {"shard": piece.number, "row": number} | measured)
+            continue
+        if not passed:
+            check_definitions(picture)
+        passed.append({name: row[name] for name in CARRIED} | {"shard": piece.number, "row": number} | measured)
+        reduced.append(reduce(picture.convert("L")))
+        if len(reduced) == BATCH:
+            _add_hashes(passed, reduced)
+            reduced = []
+    _add_hashes(passed, reduced)
     return passed, rejected
+
+
+def _add_hashes(passed: list[Row], reduced: list[Reduced]) -> None:
+    """Add the hashes of the last rows, whose pictures are ``reduced``."""
+    if reduced:
+        hashes = {name: values.tolist() for name, values in hash_batch(reduced).items()}
+        for i, row in enumerate(passed[-len(reduced) :]):
+            row.update({name: values[i] for name, values in hashes.items()})
 
 
 def screen(paths: Paths, source: str, settings: Screen) -> tuple[list[Row], list[Row]]:

@@ -3,10 +3,11 @@
 import hashlib
 from typing import Any
 
-import imagehash
 import numpy as np
 import pyarrow as pa
 from PIL import Image, JpegImagePlugin
+
+from pipeline.parts.hashes import DEFINITIONS
 
 #: One row of a screened manifest. ``shard`` and ``row`` point at the original bytes.
 SCREENED_SCHEMA = pa.schema(
@@ -31,14 +32,9 @@ SCREENED_SCHEMA = pa.schema(
         pa.field("jpeg_tables", pa.string()),
         pa.field("jpeg_subsampling", pa.string()),
         pa.field("pixels_id", pa.string(), nullable=False),
-        pa.field("phash", pa.uint64(), nullable=False),
-        pa.field("dhash", pa.uint64(), nullable=False),
-        pa.field("average_hash", pa.uint64(), nullable=False),
+        *(pa.field(name, pa.uint64(), nullable=False) for name in DEFINITIONS),
     ]
 )
-
-#: The perceptual hashes, under imagehash's names and as imagehash computes them (64 bits, hash_size 8).
-HASHES = {"phash": imagehash.phash, "dhash": imagehash.dhash, "average_hash": imagehash.average_hash}
 
 #: The luminance table of the JPEG standard (annex K.1), which the IJG's library scales by quality.
 # fmt: off
@@ -102,14 +98,6 @@ def estimate_quality(luminance_sum: int) -> int:
     return int(np.abs(_TABLE_SUMS - luminance_sum).argmin()) + 1
 
 
-def measure_pixels(picture: Image.Image) -> dict[str, Any]:
-    """Measure a decoded RGB picture: the digest of its pixels and its perceptual hashes as 64-bit numbers."""
-    size = b"%dx%d:" % picture.size
-    grey = picture.convert("L")
-    hashes = {name: _number(hash_of(grey)) for name, hash_of in HASHES.items()}
-    return {"pixels_id": hashlib.sha256(size + picture.tobytes()).hexdigest(), **hashes}
-
-
-def _number(bits: imagehash.ImageHash) -> int:
-    # The same 64 bits as str(hash), read as one number.
-    return int.from_bytes(np.packbits(bits.hash).tobytes(), "big")
+def digest_pixels(picture: Image.Image) -> str:
+    """Name a decoded RGB picture by its size and pixels: sha256, in hex."""
+    return hashlib.sha256(b"%dx%d:" % picture.size + picture.tobytes()).hexdigest()

@@ -41,7 +41,7 @@ class Screen(Section):
 class Deduplicate(Section):
     """When two pictures count as one. ``max_distance`` in bits of the 64-bit hash."""
 
-    hash: Literal["phash", "dhash", "average_hash"] = "phash"
+    hash: Literal["phash", "dhash", "average_hash", "whash"] = "phash"
     max_distance: Annotated[int, Field(ge=0, le=10)] = 4
     cross_label: Literal["drop", "report", "fail"] = "drop"
 
