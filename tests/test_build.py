@@ -1,0 +1,121 @@
+"""The whole chain as a user runs it: a real DVC repository, real Chromium, the sandbox."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+
+pytestmark = pytest.mark.timeout(900)
+
+
+def run(project, *command, check=True):
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    if check and done.returncode:
+        pytest.fail(f"{' '.join(command)}: {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+    return done
+
+
+def copy_project(target):
+    """Copy what git knows or would take, as a clone of the working tree would have it."""
+    names = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.split("\0")  # fmt: skip
+    for name in filter(None, names):
+        if (ROOT / name).is_file() and not name.startswith("tests/"):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, target / name)
+    for command in (
+        ["init", "-q"],
+        ["add", "-A"],
+        ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "t"],
+    ):
+        run(target, "git", *command)
+
+
+def stages_run(done):
+    return set(re.findall(r"Running stage '([^']+)'", done.stdout))
+
+
+def keyword(query, label, limit):
+    return {"collector": "google_images", "query": query, "label": label, "limit": limit}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A small project, built once: two keywords, one epoch."""
+    root = tmp_path_factory.mktemp("project")
+    copy_project(root)
+    params = yaml.safe_load((root / "params.yaml").read_text())
+    params["sources"] = {
+        "animals": keyword("animals", "REAL", 60),
+        "ai_generated_images": keyword("ai generated images", "FAKE", 60),
+    }
+    params["resize"]["sizes"] = [36]
+    (root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    recipe = yaml.safe_load((root / "recipes/four_layer_cnn.yaml").read_text())
+    recipe["train"]["epochs"] = 1
+    (root / "recipes/four_layer_cnn.yaml").write_text(yaml.safe_dump(recipe, sort_keys=False))
+    run(root, "dvc", "repro")
+    return root
+
+
+def test_the_chain_ends_with_a_report_and_a_second_run_does_nothing(project):
+    results = project / "results" / "four_layer_cnn"
+    for name in ("model.keras", "metrics.json", "report.html", "audit.json", "model_card.md"):
+        assert (results / name).stat().st_size > 100, name
+    again = run(project, "dvc", "repro")
+    assert stages_run(again) == set()
+    assert "up to date" in again.stdout
+    assert "accuracy" in run(project, "dvc", "metrics", "show").stdout
+
+
+def test_rebuilding_from_the_same_pictures_gives_the_same_bytes(project, tmp_path):
+    copy = tmp_path / "copy"
+    copy_project(copy)
+    for name in ("params.yaml", "recipes/four_layer_cnn.yaml"):
+        shutil.copy(project / name, copy / name)
+    shutil.copytree(project / "datasets" / "collected", copy / "datasets" / "collected")
+    run(copy, "dvc", "commit", "--force", "collect@animals", "collect@ai_generated_images")
+    done = run(copy, "dvc", "repro")
+    assert not any(name.startswith("collect@") for name in stages_run(done))
+    assert "train@four_layer_cnn" in stages_run(done)
+    locks = [yaml.safe_load((folder / "dvc.lock").read_text())["stages"] for folder in (project, copy)]
+    different = [name for name in locks[0] if locks[0][name] != locks[1].get(name)]
+    assert different == []
+    assert locks[0].keys() == locks[1].keys()
+
+
+def test_a_new_keyword_costs_one_keyword(project):
+    lines = (project / "params.yaml").read_text().splitlines()
+    place = lines.index("sources:") + 1
+    while lines[place].startswith(" "):
+        place += 1
+    lines.insert(place, "  birds: {collector: google_images, query: birds, label: REAL, limit: 30}")
+    (project / "params.yaml").write_text("\n".join(lines))
+    done = run(project, "dvc", "repro")
+    own = {f"{stage}@birds" for stage in ("collect", "screen", "resize")}
+    shared = {f"{stage}@four_layer_cnn" for stage in ("split", "augment", "audit", "train", "evaluate", "card")}
+    assert stages_run(done) == own | shared | {"deduplicate"}
+
+
+def test_a_failing_stage_says_why_in_one_line_and_with_its_code(project):
+    text = (project / "params.yaml").read_text()
+    try:
+        (project / "params.yaml").write_text(text.replace("min_side:", "min_syde:"))
+        done = run(project, sys.executable, "-m", "pipeline.screen", "animals", check=False)
+    finally:
+        (project / "params.yaml").write_text(text)
+    assert done.returncode == 11
+    assert done.stderr.splitlines() == [
+        "touchstone: error: params.yaml: screen.min_syde: unknown key; "
+        "known here: min_side, max_pixels, max_aspect, min_deviation"
+    ]
