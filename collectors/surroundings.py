@@ -5,6 +5,9 @@ from pathlib import Path
 
 from pipeline.parts.params import Collect
 
+#: Stands in records for wherever the sandbox was. No such host can exist (RFC 6761).
+SANDBOX = "http://sandbox.test"
+
 
 @dataclass(frozen=True, slots=True)
 class Internet:
@@ -17,6 +20,22 @@ class Internet:
     google: str
     kaggle: str | None
     loopback: bool
+
+    def lasting(self, url: str) -> str:
+        """Give an address as records name it. The sandbox's port changes every time, and must not be part of it.
+
+        >>> Internet("http://127.0.0.1:4711", None, loopback=True).lasting("http://127.0.0.1:4711/a.jpg")
+        'http://sandbox.test/a.jpg'
+        """
+        return _moved(url, self.google, SANDBOX) if self.loopback else url
+
+    def current(self, url: str) -> str:
+        """Give the address to load for one that a record names."""
+        return _moved(url, SANDBOX, self.google) if self.loopback else url
+
+
+def _moved(url: str, origin: str, target: str) -> str:
+    return target + url.removeprefix(origin) if url.startswith(origin + "/") else url
 
 
 LIVE = Internet(google="https://www.google.com", kaggle=None, loopback=False)

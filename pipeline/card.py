@@ -9,8 +9,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from pipeline import cards
 from pipeline.parts.command import Stage, run_command
 from pipeline.parts.errors import StageMissingError
 from pipeline.parts.files import write_text
@@ -35,7 +36,7 @@ def cell(value: object) -> str:
 def environment() -> Environment:
     """Make the template environment of the cards, which are Markdown: cells are escaped by the filter ``cell``."""
     templates = Environment(  # noqa: S701 - no HTML is made
-        loader=PackageLoader("pipeline", "cards"), undefined=StrictUndefined, keep_trailing_newline=True
+        loader=FileSystemLoader(Path(cards.__file__).parent), undefined=StrictUndefined, keep_trailing_newline=True
     )
     templates.filters["cell"] = cell
     return templates
@@ -108,13 +109,13 @@ def main() -> None:
     params, paths = load_params(root), Paths(root)
     recipe = load_recipe(paths, params, name)
     shared = {"name": name, "recipe": recipe, "params": params}
-    cards = {
+    written = {
         paths.cards / f"{name}.md": ("dataset_card.md.j2", dataset_facts(paths, params, name, recipe)),
         paths.results(name) / "model_card.md": ("model_card.md.j2", model_facts(paths, name, recipe)),
     }
-    for path, (template, facts) in cards.items():
+    for path, (template, facts) in written.items():
         write_text(path, environment().get_template(template).render(shared | facts))
-    stage.summarise(len(cards), len(cards), note="cards written")
+    stage.summarise(len(written), len(written), note="cards written")
 
 
 if __name__ == "__main__":

@@ -70,7 +70,8 @@ def name_groups(rows: int, pairs: list[tuple[int, int]]) -> Indexes:
     count, component = connected_components(graph, directed=False)
     lowest = np.full(count, rows, dtype=np.int64)
     np.minimum.at(lowest, component, np.arange(rows))
-    return lowest[component]
+    named: Indexes = lowest[component]
+    return named
 
 
 def find_conflicts(kinship: Kinship, labels: NDArray[np.int8]) -> NDArray[np.bool_]:

@@ -37,7 +37,10 @@ def open_picture(data: bytes, max_pixels: int) -> Image.Image:
             image = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise PictureError("too-many-pixels", str(error)) from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, OverflowError) as error:
+    except UnidentifiedImageError as error:
+        # Pillow's own words hold the address of an object in memory, another one in each run.
+        raise PictureError("undecodable", f"none of {', '.join(FORMATS)}") from error
+    except (OSError, ValueError, SyntaxError, OverflowError) as error:
         raise PictureError("undecodable", _first_line(error)) from error
     if image.width * image.height > max_pixels:
         raise PictureError("too-many-pixels", f"{image.width}x{image.height}")

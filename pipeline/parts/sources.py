@@ -63,7 +63,7 @@ class KaggleDataset(Labelled):
     """One Kaggle data set: ``{collector: kaggle, dataset: owner/name}``."""
 
     collector: Literal["kaggle"]
-    dataset: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+/[A-Za-z0-9_.-]+$")]
+    dataset: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+/[A-Za-z0-9_-][A-Za-z0-9_.-]*$")]
 
 
 class Archive(Labelled):

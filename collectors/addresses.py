@@ -1,0 +1,68 @@
+"""Which addresses may be loaded. What a result page names is untrusted: it may point into the reader's own network."""
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class AddressError(Exception):
+    """An address that is not loaded. ``reason`` is the word that goes on file."""
+
+    reason: str
+    detail: str
+
+
+def resolve(url: str, loopback: bool) -> list[IPAddress]:
+    """Look an address up and give where it leads, when all of that may be loaded.
+
+    ``loopback`` permits this machine's own addresses, which is right for the sandbox only.
+
+    Raises:
+        AddressError: ``bad-address``, ``unknown-host``, or ``refused-address``.
+    """
+    host, port = _host(url)
+    try:
+        answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        raise AddressError("unknown-host", host) from error
+    except UnicodeError as error:
+        raise AddressError("bad-address", host) from error
+    found = [ipaddress.ip_address(str(answer[4][0]).split("%")[0]) for answer in answers]
+    for ip in found:
+        if not is_permitted(ip, loopback):
+            raise AddressError("refused-address", f"{host} is {ip}, which is not a public address")
+    return found
+
+
+def is_permitted(ip: IPAddress, loopback: bool) -> bool:
+    """Tell whether pictures may be loaded from an IP address.
+
+    >>> is_permitted(ipaddress.ip_address("169.254.169.254"), loopback=True)
+    False
+    >>> is_permitted(ipaddress.ip_address("::ffff:10.0.0.1"), loopback=False)
+    False
+    """
+    # IPv4 addresses come in IPv6 clothes too; it is the IPv4 address that the packets reach.
+    inner = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None) or ip
+    if inner.is_loopback:
+        return loopback
+    return bool(inner.is_global and not inner.is_multicast)
+
+
+def _host(url: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise AddressError("bad-address", str(error)) from error
+    if parts.scheme not in ("http", "https"):
+        raise AddressError("refused-address", f"{parts.scheme or 'no'} scheme; only http and https are loaded")
+    if parts.username is not None or parts.password is not None:
+        raise AddressError("refused-address", "the address carries credentials")
+    if not host:
+        raise AddressError("bad-address", "no host")
+    return host, port or (443 if parts.scheme == "https" else 80)

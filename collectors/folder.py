@@ -1,0 +1,69 @@
+"""Pictures in a folder on disk: labels and official splits by the names of the folders inside it."""
+
+import os
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from collectors.layout import Sorter
+from collectors.signature import SUFFIXES
+from collectors.surroundings import Surroundings
+from pipeline.parts.errors import PathMissingError
+from pipeline.parts.record import Record, Rejection, reject
+from pipeline.parts.sources import Folder
+
+
+def collect(name: str, settings: Folder, around: Surroundings) -> Iterator[Record | Rejection]:
+    """Read the pictures in a folder and those below it, sorted by path.
+
+    ``image_url`` is the folder's path as in params.yaml and the path inside; ``fetched_at`` is the file's own date.
+    Links are followed where they stay inside.
+
+    Raises:
+        PathMissingError: there is no such folder.
+    """
+    folder = around.root / settings.path
+    if not folder.is_dir():
+        raise PathMissingError(settings.path, "folder", f"`sources.{name}.path` must name one")
+    sorter = Sorter(name, settings, lambda inside: f"{settings.path}/{_text(inside)}")
+    for path in walk(folder):
+        max_bytes = around.fetching.max_bytes
+        candidate = sorter.sort(path.relative_to(folder).as_posix(), _problem(path, folder, max_bytes))
+        if isinstance(candidate, Rejection):
+            yield candidate
+            continue
+        try:
+            data = path.read_bytes()
+            dated = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        except OSError as error:
+            yield reject(candidate, "unreadable", error.strerror)
+            continue
+        yield Record(candidate, data, dated) if data else reject(candidate, "empty")
+
+
+def walk(folder: Path) -> Iterator[Path]:
+    """List the files below a folder, sorted, without following links to folders."""
+    for place, folders, files in os.walk(folder):
+        folders.sort()
+        yield from (Path(place, file) for file in sorted(files))
+
+
+def _problem(path: Path, folder: Path, max_bytes: int) -> str | None:
+    try:
+        facts = path.stat()
+        inside = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):
+        return "unreadable"
+    if not inside:
+        return "link"
+    if not stat.S_ISREG(facts.st_mode):
+        return "not-a-file"
+    if path.suffix.lower() not in SUFFIXES:
+        return "not-a-picture"
+    return "too-large" if facts.st_size > max_bytes else None
+
+
+def _text(name: str) -> str:
+    """Spell out the bytes of a file name that are not UTF-8; Arrow holds nothing else."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")

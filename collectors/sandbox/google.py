@@ -1,0 +1,61 @@
+"""Google Images: the result page, and the batches that follow when it is scrolled."""
+
+import base64
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from collectors.sandbox.gates import gate
+from collectors.sandbox.messages import Request, Response, page, text
+from collectors.sandbox.pool import Listed
+from collectors.sandbox.records import script, script_json
+from collectors.sandbox.search import find
+from collectors.sandbox.site import Site, document_id
+
+#: Results in a batch. The next one starts at 10 more, as if there were 10 to a page.
+BATCH, STEP = 100, 10
+
+#: How many thumbnails come with the page itself.
+FIRST_SCREEN = 24
+
+#: What stands before JSON so that no other site can run it as a script.
+GUARD = ")]}'\n"
+
+
+def search(site: Site, request: Request) -> Response:
+    """Answer a search, or the request for a further batch of one."""
+    query = request.query.get("q", "")
+    if refusal := gate(request, query):
+        return refusal
+    found = find(site.pool, query)
+    if not found:
+        return page("noresults.html", query=query)
+    start = _start(request)
+    first = start // STEP * BATCH
+    batch = found[first : first + BATCH]
+    following = start + STEP if first + BATCH < len(found) else None
+    records = script(site, batch, first)
+    if request.query.get("asearch") == "arc":
+        content = {"script": records, "next": following}
+        return text(GUARD + script_json(content))
+    return page(
+        "results.html",
+        query=query,
+        records=Markup(records),  # noqa: S704 (it is escaped for scripts)
+        inline=Markup(script_json(_inline(batch))),  # noqa: S704
+        following=following,
+        more=f"/search?q={quote(query)}&udm=2&s=images&asearch=arc&start=",
+        topics=[topic for topic in site.pool.by_topic if not topic.startswith("reserve")],
+    )
+
+
+def _start(request: Request) -> int:
+    start = request.query.get("start", "0")
+    return int(start) if start.isascii() and start.isdigit() and len(start) < 6 else 0
+
+
+def _inline(pictures: list[Listed]) -> dict[str, str]:
+    return {
+        document_id(picture.name): "data:image/jpeg;base64," + base64.b64encode(picture.thumbnail).decode()
+        for picture in pictures[:FIRST_SCREEN]
+    }

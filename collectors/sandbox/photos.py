@@ -1,0 +1,35 @@
+"""The web's picture hosts, with their faults, and the host of Google's thumbnails."""
+
+from hashlib import sha256
+
+from collectors.sandbox.messages import Request, ResetError, Response, text
+from collectors.sandbox.site import Site
+
+PATH = "/photos/"
+
+
+def photo(site: Site, request: Request) -> Response:
+    """Serve a full-size picture, or fail as its fault says.
+
+    Raises:
+        ResetError: the host breaks off.
+    """
+    picture = site.pool.by_name.get(request.path.removeprefix(PATH))
+    if picture is None or picture.fault == "missing":
+        return text("There is no such picture.\n", 404)
+    if picture.fault == "reset":
+        raise ResetError
+    return _picture(picture.data, picture.content_type)
+
+
+def thumbnail(site: Site, request: Request) -> Response:
+    """Serve a thumbnail."""
+    picture = site.by_document.get(request.query.get("q", "").removeprefix("tbn:"))
+    if picture is None:
+        return text("There is no such picture.\n", 404)
+    return _picture(picture.thumbnail, "image/jpeg")
+
+
+def _picture(data: bytes, content_type: str) -> Response:
+    etag = f'"{sha256(data).hexdigest()[:32]}"'
+    return Response(data, 200, {"Content-Type": content_type, "ETag": etag, "X-Content-Type-Options": "nosniff"})

@@ -1,0 +1,1 @@
+"""What can be said of a model's scores: figures with intervals, and curves."""

@@ -1,0 +1,89 @@
+"""Figures of a binary detector, FAKE being the positive class, scikit-learn's wherever it has them."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn import metrics
+
+from pipeline.parts.labels import Label
+
+#: Scores from here on are called FAKE.
+THRESHOLD = 0.5
+
+#: Of the normal distribution: 95% lie within so many deviations of its mean.
+Z95 = 1.959963984540054
+
+
+def wilson(right: int, count: int) -> tuple[float, float]:
+    """Give Wilson's 95% interval of a share: it stays within 0..1 and holds for few pictures too.
+
+    Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
+
+    >>> [round(bound, 4) for bound in wilson(95, 100)]
+    [0.8882, 0.9785]
+    """
+    share, z2 = right / count, Z95**2
+    middle = (share + z2 / (2 * count)) / (1 + z2 / count)
+    half = Z95 / (1 + z2 / count) * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def call(scores: NDArray[np.floating[Any]]) -> NDArray[np.int8]:
+    """Call each score REAL (0) or FAKE (1)."""
+    return (scores >= THRESHOLD).astype(np.int8)
+
+
+def measure(predictions: pd.DataFrame) -> dict[str, Any]:
+    """Measure predictions of both classes: rows of ``source``, ``label``, ``score`` and ``official_split``."""
+    labels, scores = predictions["label"].to_numpy(), predictions["score"].to_numpy()
+    called = call(scores)
+    names = [label.name for label in Label]
+    report = metrics.classification_report(labels, called, target_names=names, output_dict=True, zero_division=0.0)
+    report.pop("accuracy")
+    return {
+        "threshold": THRESHOLD,
+        **count_right(predictions),
+        "balanced_accuracy": float(metrics.balanced_accuracy_score(labels, called)),
+        "precision": float(metrics.precision_score(labels, called, zero_division=0.0)),
+        "recall": float(metrics.recall_score(labels, called)),
+        "f1": float(metrics.f1_score(labels, called)),
+        "roc_auc": float(metrics.roc_auc_score(labels, scores)),
+        "average_precision": float(metrics.average_precision_score(labels, scores)),
+        "confusion": _confusion(labels, called),
+        "classification_report": report,
+        "sources": {str(name): count_right(rows) for name, rows in predictions.groupby("source")},
+        "splits": {str(name): count_right(rows) for name, rows in predictions.groupby(_origin(predictions))},
+    }
+
+
+def count_right(rows: pd.DataFrame) -> dict[str, float]:
+    """Count pictures by class, and give the share that is called rightly with its 95% interval."""
+    labels = rows["label"].to_numpy()
+    right = int((call(rows["score"].to_numpy()) == labels).sum())
+    low, high = wilson(right, len(rows))
+    return {
+        "pictures": len(rows),
+        "real": int((labels == Label.REAL).sum()),
+        "fake": int((labels == Label.FAKE).sum()),
+        "accuracy": right / len(rows),
+        "accuracy_low": low,
+        "accuracy_high": high,
+    }
+
+
+def _origin(predictions: pd.DataFrame) -> pd.Series:
+    """Tell rows that a data set itself put into its test from those that we did."""
+    return predictions["official_split"].notna().map({True: "official", False: "other"})
+
+
+def _confusion(labels: NDArray[np.int8], called: NDArray[np.int8]) -> dict[str, int]:
+    (true_real, false_fake), (false_real, true_fake) = metrics.confusion_matrix(labels, called, labels=list(Label))
+    return {
+        "true_real": int(true_real),
+        "false_fake": int(false_fake),
+        "false_real": int(false_real),
+        "true_fake": int(true_fake),
+    }

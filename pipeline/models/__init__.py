@@ -1,0 +1,1 @@
+"""Networks: how each is built, how one is saved, loaded and asked."""

@@ -1,0 +1,135 @@
+"""The page itself: everything that it shows is gathered here, and the template turns it into HTML."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sklearn.metrics import classification_report
+
+from pipeline.evaluation.curves import read_history, trace_roc
+from pipeline.evaluation.figures import call
+from pipeline.parts.funnel import Funnel, Step, read_funnel
+from pipeline.parts.labels import Label
+from pipeline.parts.params import Params
+from pipeline.parts.paths import Paths
+from pipeline.parts.recipe import load_recipe, sources_of
+from pipeline.report import examples
+from pipeline.report.charts import Chart, draw_curves
+from pipeline.report.verdict import judge, sandboxed_sources
+
+TEMPLATE = "report.html.j2"
+
+#: What each step of the funnel did, in plain words.
+STEPS = {
+    "collect": "found and fetched",
+    "screen": "fit to be used",
+    "deduplicate": "left after near-duplicates went",
+    "split": "divided so that no two alike are on two sides",
+    "train": "to learn from",
+    "val": "to choose the best epoch by",
+    "test": "to be examined on",
+    "augment": "shown in an epoch, changed copies included",
+}
+
+
+def render_report(
+    paths: Paths, params: Params, name: str, predictions: pd.DataFrame, figures: Mapping[str, Any]
+) -> str:
+    """Write the report of a recipe as one HTML file that loads nothing from anywhere.
+
+    Raises:
+        StageMissingError: a stage that the report tells of has not run.
+    """
+    recipe = load_recipe(paths, params, name)
+    sources = sources_of(recipe, params)
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"percent": lambda share: f"{share:.1%}", "count": lambda number: f"{number:,}"}
+    environment.tests["web"] = is_web
+    return environment.get_template(TEMPLATE).render(
+        name=name,
+        recipe=recipe,
+        verdict=judge(params, name, figures),
+        sandboxed=sandboxed_sources(params, sources),
+        figures=figures,
+        funnel=_totals(read_funnel(paths, params, name)),
+        charts=_draw_charts(paths, name, predictions),
+        classes=_classification_text(predictions),
+        shown=_gather_examples(paths, sources, name, params.seed, predictions),
+    )
+
+
+def is_web(address: object) -> bool:
+    """Tell whether an address may become a link: pages come from anywhere, and ``javascript:`` is an address too.
+
+    >>> is_web("https://example.org/a.html"), is_web("javascript:alert(1)"), is_web(None)
+    (True, False, False)
+    """
+    return isinstance(address, str) and address.startswith(("https://", "http://"))
+
+
+def _totals(funnel: Funnel) -> list[dict[str, Any]]:
+    largest = max(sum(row.given for row in step.rows) for step in funnel.steps) or 1
+    return [_total(step, largest) for step in funnel.steps]
+
+
+def _total(step: Step, largest: int) -> dict[str, Any]:
+    dropped: dict[str, int] = {}
+    for row in step.rows:
+        for reason, count in row.dropped.items():
+            dropped[reason] = dropped.get(reason, 0) + count
+    real, fake = sum(row.real for row in step.rows), sum(row.fake for row in step.rows)
+    return {
+        "stage": step.stage,
+        "words": STEPS.get(step.stage, ""),
+        "real": real,
+        "fake": fake,
+        "real_width": f"{100 * real / largest:.2f}",
+        "fake_width": f"{100 * fake / largest:.2f}",
+        "dropped": dict(sorted(dropped.items(), key=lambda item: (-item[1], item[0]))),
+        "rows": step.rows,
+    }
+
+
+def _draw_charts(paths: Paths, name: str, predictions: pd.DataFrame) -> list[dict[str, Any]]:
+    training, roc = paths.results(name) / "training", trace_roc(predictions)
+    charts = []
+    for metric in ("loss", "accuracy"):
+        curves = read_history(training, metric, name)
+        numbered = {part: (range(1, len(values) + 1), values) for part, values in curves.items()}
+        title = f"{metric.capitalize()} by epoch"
+        charts.append({"title": title, "svg": draw_curves(Chart(title, "epoch", metric, whole=True), numbered)})
+    title = "ROC curve"
+    chart = Chart(title, "photographs called fake", "fakes called fake", diagonal=True)
+    curve = (roc["false_positive_rate"].tolist(), roc["true_positive_rate"].tolist())
+    return [*charts, {"title": title, "svg": draw_curves(chart, {name: curve})}]
+
+
+def _classification_text(predictions: pd.DataFrame) -> str:
+    called = call(predictions["score"].to_numpy())
+    names = [label.name for label in Label]
+    return str(classification_report(predictions["label"], called, target_names=names, digits=4, zero_division=0.0))
+
+
+def _gather_examples(
+    paths: Paths, sources: list[str], name: str, seed: int, predictions: pd.DataFrame
+) -> dict[str, dict[str, list[examples.Example]]]:
+    chosen = {
+        "kept": examples.choose_kept(paths, name, seed),
+        "dropped": examples.choose_dropped(paths, sources, name, seed),
+        "errors": examples.choose_errors(predictions),
+    }
+    keys = {key for part in chosen.values() for rows in part.values() for key in examples.keys_of(rows)}
+    records = examples.read_records(paths, sorted(keys))
+    sides = {"kept": examples.SMALL, "dropped": examples.SMALL, "errors": examples.LARGE}
+    return {
+        part: {title: examples.show(rows, records, sides[part]) for title, rows in choices.items()}
+        for part, choices in chosen.items()
+    }

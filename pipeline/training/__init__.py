@@ -1,0 +1,1 @@
+"""How a network is trained: what it is fed, how its weights are changed, and what is written down meanwhile."""

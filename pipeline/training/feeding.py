@@ -1,0 +1,83 @@
+"""Batches for training, from memory-mapped pixels and by index arithmetic alone: nothing is decoded or padded."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.models.backend import start_keras
+from pipeline.parts.pictures import Pixels
+from pipeline.parts.recipe import Online, Train
+
+Indexes = NDArray[np.int64]
+Batch = tuple[Pixels, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Pixels, uint8 (n, size, size, 3), which may be memory-mapped, and their labels, (n,)."""
+
+    pixels: Pixels
+    labels: NDArray[np.int8]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def steps_per_epoch(pictures: int, batch_size: int) -> int:
+    """Count the batches of an epoch. Those left over are not seen in it; which ones, differs by epoch.
+
+    >>> steps_per_epoch(1000, 64), steps_per_epoch(10, 64)
+    (15, 1)
+    """
+    return max(1, pictures // batch_size)
+
+
+def training_batches(pictures: Pictures, settings: Train, online: Online, seed: int) -> Any:
+    """Feed all epochs' batches, as a ``tf.data.Dataset`` of uint8 (batch, size, size, 3) and float32 (batch, 1)."""
+    start_keras()
+    import tensorflow as tf
+
+    shape = (min(settings.batch_size, len(pictures)), *pictures.pixels.shape[1:])
+    signature = (tf.TensorSpec(shape, tf.uint8), tf.TensorSpec((shape[0], 1), tf.float32))
+    batches = tf.data.Dataset.from_generator(
+        lambda: draw_batches(pictures, settings, online, seed), output_signature=signature
+    )
+    return batches.prefetch(4)
+
+
+def draw_batches(pictures: Pictures, settings: Train, online: Online, seed: int) -> Iterator[Batch]:
+    """Draw all epochs' batches; each follows from the seed, its epoch and its number in it alone."""
+    pixels = np.asarray(pictures.pixels)  # Still mapped, but without the overhead of np.memmap in every slice.
+    batch_size = settings.batch_size
+    for epoch in range(settings.epochs):
+        order = np.random.default_rng((seed, epoch)).permutation(len(pictures))
+        for step in range(steps_per_epoch(len(pictures), batch_size)):
+            rows = order[step * batch_size : (step + 1) * batch_size]
+            changed = change_online(pixels, rows, online, np.random.default_rng((seed, epoch, step)))
+            yield changed, pictures.labels[rows, np.newaxis].astype(np.float32)
+
+
+def change_online(pixels: Pixels, rows: Indexes, online: Online, random: np.random.Generator) -> Pixels:
+    """Read some pictures, shifted and reflected at the border, half of them mirrored: uint8 (rows, size, size, 3)."""
+    count, size = len(rows), pixels.shape[1]
+    down, right = random.integers(-online.shift, online.shift, (2, count, 1), endpoint=True)
+    mirrored = random.random((count, 1)) < (0.5 if online.horizontal_flip else 0.0)
+    lines = reflect(np.arange(size) + down, size)
+    columns = reflect(np.arange(size) + right, size)
+    columns = np.where(mirrored, columns[:, ::-1], columns)
+    changed: Pixels = pixels[rows[:, None, None], lines[:, :, None], columns[:, None, :]]
+    return changed
+
+
+def reflect(positions: Indexes, size: int) -> Indexes:
+    """Turn positions beyond a border back inside, the border's own pixel not repeated.
+
+    >>> reflect(np.arange(-2, 6), 4).tolist()
+    [2, 1, 0, 1, 2, 3, 2, 1]
+    """
+    period = 2 * (size - 1)
+    folded = np.abs(positions) % period
+    return np.where(folded < size, folded, period - folded)

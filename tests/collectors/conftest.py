@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import pytest
+
+from collectors.surroundings import Internet, Surroundings
+from pipeline.parts.params import Collect
+from tests.collectors.local_server import serving
+
+
+@pytest.fixture
+def site():
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def around(site, tmp_path) -> Surroundings:
+    return surroundings(tmp_path, Internet(google=site.url, kaggle=site.url, loopback=True))
+
+
+def surroundings(root: Path, internet: Internet) -> Surroundings:
+    return Surroundings(
+        internet=internet,
+        fetching=Collect(workers=4, timeout=2.0, max_bytes=1_000_000),
+        root=root,
+        previous=root / "previous",
+        spool=root / "spool",
+        cache=root / "cache",
+    )

@@ -1,0 +1,55 @@
+"""The collector and real Chromium against the sandbox."""
+
+import pytest
+
+from collectors import google_browse
+from collectors.google_images import collect
+from pipeline.parts.errors import NothingFoundError, RefusedError
+from pipeline.parts.record import Record
+from pipeline.parts.sources import Keyword
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch):
+    monkeypatch.setattr(google_browse, "SETTLING", 1.0)
+    monkeypatch.setattr(google_browse, "GROWTH_WAIT", 0.5)
+    monkeypatch.setattr(google_browse, "GROWTH_TRIES", 2)
+
+
+def keyword(query, limit=300):
+    return Keyword(collector="google_images", query=query, label="REAL", limit=limit)
+
+
+def test_all_results_are_found_by_scrolling_behind_a_consent_page(running, around, pool):
+    records = list(collect("animals", keyword("animals sandbox:consent"), around))
+    expected = pool.by_topic["animals"]
+    assert [record.data for record in records] == [picture.data for picture in expected]
+    assert [record.candidate.title for record in records] == [picture.title for picture in expected]
+    assert [record.candidate.page_url for record in records] == [picture.page_url for picture in expected]
+    batches = [path for _, path in running.requests if "asearch=arc" in path]
+    assert [path.rpartition("=")[2] for path in batches] == ["10", "20"]
+    assert [path for method, path in running.requests if method == "POST"] == ["/save"]
+
+
+def test_no_further_batch_is_asked_for_than_is_wanted(running, around):
+    assert len(list(collect("animals", keyword("animals", limit=90), around))) == 90
+    assert not [path for _, path in running.requests if "asearch=arc" in path]
+
+
+def test_faults_become_reasons(around):
+    results = list(collect("city", keyword("cityscape"), around))
+    reasons = [None if isinstance(result, Record) else result.reason for result in results]
+    assert reasons == [None, "not-found", "connection", "not-a-picture"]
+
+
+@pytest.mark.parametrize(
+    ("query", "error", "words"),
+    [
+        ("animals sandbox:captcha", RefusedError, "asks for a captcha"),
+        ("animals sandbox:challenge", RefusedError, "challenges the browser"),
+        ("noresults", NothingFoundError, "has no results"),
+    ],
+)
+def test_other_pages_end_the_search(around, query, error, words):
+    with pytest.raises(error, match=words):
+        list(collect("animals", keyword(query), around))

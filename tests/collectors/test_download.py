@@ -1,0 +1,185 @@
+import gzip
+import time
+
+import pytest
+
+from collectors import download
+from collectors.download import Downloader, Failure, Fetched
+from pipeline.parts.params import Collect
+from tests.collectors.local_server import Reply
+from tests.factories import encode, make_image
+
+JPEG = encode(make_image(1))
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch):
+    monkeypatch.setattr(download, "PAUSES", (0.0, 0.0, 0.0))
+
+
+@pytest.fixture
+def load(site):
+    loader = Downloader(Collect(contact="me@example.org", timeout=1.0, max_bytes=100_000), loopback=True)
+    return lambda path: loader.load(site.url + path)
+
+
+def test_a_picture_comes_as_it_is_with_what_the_server_said(site, load):
+    site.routes["/a"] = Reply(JPEG, headers={"Content-Type": "image/jpeg", "ETag": '"x1"'})
+    result = load("/a?size=full")
+    assert result.data == JPEG
+    assert (result.http.status, result.http.content_type, result.http.etag) == (200, "image/jpeg", '"x1"')
+    assert result.http.final_url == f"{site.url}/a?size=full"
+    agent = site.headers[0]["User-Agent"]
+    assert agent.startswith("touchstone/")
+    assert agent.endswith(" (+me@example.org)")
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "tries"),
+    [
+        (404, "not-found", 1),
+        (410, "gone", 1),
+        (401, "forbidden", 1),
+        (403, "forbidden", 1),
+        (418, "unexpected-status", 1),
+        (206, "unexpected-status", 1),
+        (429, "too-many-requests", 3),
+        (500, "server-error", 3),
+        (503, "server-error", 3),
+    ],
+)
+def test_statuses_have_their_reasons_and_only_what_may_pass_is_tried_again(site, load, status, reason, tries):
+    site.routes["/a"] = Reply(JPEG, status)
+    assert load("/a") == Failure(reason, f"status {status}")
+    assert len(site.log) == tries
+
+
+def test_what_passes_is_tried_until_it_has(site, load):
+    def recover(handler):
+        site.routes["/a"] = Reply(JPEG)
+        Reply(status=503)(handler)
+
+    site.routes["/a"] = recover
+    assert load("/a").data == JPEG
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("<!doctype html><title>Not here</title>", "not-a-picture"),
+        ("short", "not-a-picture"),
+        ("<svg xmlns='http://www.w3.org/2000/svg'></svg>", "not-a-picture"),
+        ("", "empty"),
+    ],
+)
+def test_the_bytes_decide_what_a_picture_is(site, load, body, reason):
+    site.routes["/a.jpg"] = Reply(body, headers={"Content-Type": "image/jpeg"})
+    assert load("/a.jpg") == Failure(reason, "image/jpeg")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [JPEG[: len(JPEG) // 2], *(encode(make_image(2), kind) for kind in ("PNG", "GIF", "BMP", "TIFF", "WEBP", "AVIF"))],
+    ids=["half a JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "AVIF"],
+)
+def test_every_format_that_screening_knows_is_a_picture_even_cut(site, load, data):
+    site.routes["/a"] = Reply(data, headers={"Content-Type": "text/html"})
+    assert load("/a").data == data
+
+
+def test_a_picture_that_says_it_is_too_large_is_not_read(site, load):
+    site.routes["/a"] = Reply(JPEG, headers={"Content-Length": "100001"})
+    assert load("/a").reason == "too-large"
+
+
+def test_a_stream_without_end_is_cut(site, load):
+    def endless(handler):
+        handler.send_response(200)
+        handler.send_header("Connection", "close")
+        handler.end_headers()
+        handler.wfile.write(JPEG)
+        while True:
+            handler.wfile.write(b"0" * 10_000)
+
+    site.routes["/a"] = endless
+    assert load("/a") == Failure("too-large", "more than 100000 bytes")
+
+
+def test_a_compressed_body_is_bounded_by_what_comes_out_of_it(site, load):
+    bomb = gzip.compress(JPEG + bytes(20_000_000))
+    site.routes["/a"] = Reply(bomb, headers={"Content-Encoding": "gzip"})
+    assert load("/a").reason == "too-large"
+
+
+def test_a_server_that_drips_is_left_in_the_end(site, load):
+    def drip(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Length", "10000")
+        handler.end_headers()
+        handler.wfile.write(JPEG[:16])
+        for _ in range(60):
+            handler.wfile.write(b"0")
+            time.sleep(0.1)
+
+    site.routes["/a"] = drip
+    assert load("/a") == Failure("timeout", "not whole after 3 s")
+
+
+def test_a_server_that_says_nothing_times_out_once(site, load):
+    site.routes["/a"] = lambda handler: time.sleep(1.5)
+    assert load("/a") == Failure("timeout", "no answer in time")
+    assert len(site.log) == 1
+
+
+def test_a_body_shorter_than_declared_counts_as_a_broken_connection(site, load):
+    def cut(handler):
+        Reply(JPEG, headers={"Content-Length": str(len(JPEG) + 10)})(handler)
+        handler.close_connection = True
+
+    site.routes["/a"] = cut
+    assert load("/a").reason == "connection"
+    assert len(site.log) == 3
+
+
+def test_nobody_there_is_said_in_words_that_stay_the_same(load):
+    loader = Downloader(Collect(timeout=1.0), loopback=True)
+    assert loader.load("http://127.0.0.1:9/a") == Failure("connection", "Connection refused")
+
+
+def test_redirects_are_followed_and_the_last_address_is_kept(site, load):
+    site.routes["/a"] = Reply(status=302, headers={"Location": "/b"})
+    site.routes["/b"] = Reply(status=308, headers={"Location": f"{site.url}/c"})
+    site.routes["/c"] = Reply(JPEG)
+    result = load("/a")
+    assert isinstance(result, Fetched)
+    assert result.http.final_url == f"{site.url}/c"
+
+
+def test_a_redirect_loop_ends(site, load):
+    site.routes["/a"] = Reply(status=302, headers={"Location": "/a"})
+    assert load("/a").reason == "redirect-loop"
+    assert len(site.log) == 6
+
+
+@pytest.mark.parametrize("target", ["http://169.254.169.254/x", "file:///etc/passwd", "http://10.0.0.1/"])
+def test_every_hop_is_checked(site, load, target):
+    site.routes["/a"] = Reply(status=302, headers={"Location": target})
+    assert load("/a").reason == "refused-address"
+
+
+def test_loopback_is_refused_outside_the_sandbox(site):
+    result = Downloader(Collect(timeout=1.0), loopback=False).load(f"{site.url}/a")
+    assert result.reason == "refused-address"
+    assert site.log == []
+
+
+def test_cookies_are_not_kept(site, load):
+    site.routes["/a"] = Reply(JPEG, headers={"Set-Cookie": "track=1; Path=/"})
+    load("/a")
+    load("/a")
+    assert "Cookie" not in site.headers[1]
+
+
+@pytest.mark.parametrize("url", ["http://exa mple/", "http://\u2100/", "", "http://", "http://127.0.0.1:9/\ud800"])
+def test_nonsense_is_a_failure_and_never_an_exception(url):
+    assert isinstance(Downloader(Collect(timeout=1.0), loopback=True).load(url), Failure)

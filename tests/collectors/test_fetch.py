@@ -1,0 +1,101 @@
+import dataclasses
+import time
+
+from collectors.fetch import fetch_all
+from collectors.surroundings import SANDBOX, Internet
+from pipeline.parts.labels import Label
+from pipeline.parts.record import Candidate, Record
+from pipeline.parts.shards import write_source
+from tests.collectors.local_server import Reply, serving
+from tests.factories import encode, make_image
+
+
+def offer(site, count, start=0):
+    """Put pictures on the server and give a candidate for each."""
+    for number in range(start, start + count):
+        site.routes[f"/{number}.jpg"] = Reply(encode(make_image(number)))
+    return [
+        Candidate("animals", rank, Label.REAL, "google_images", f"{site.url}/{start + rank}.jpg")
+        for rank in range(count)
+    ]
+
+
+def write(folder, results):
+    folder.mkdir()
+    write_source(folder, results)
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_results_come_in_the_order_of_the_candidates_however_long_each_takes(site, around):
+    candidates = offer(site, 12)
+    quick = site.routes["/0.jpg"]
+    site.routes["/0.jpg"] = lambda handler: (time.sleep(0.3), quick(handler))
+    del site.routes["/5.jpg"]
+    results = list(fetch_all(candidates, around))
+    assert [getattr(result, "candidate", result).rank for result in results] == list(range(12))
+    assert (results[5].reason, results[5].image_url) == ("not-found", f"{site.url}/5.jpg")
+    assert results[3].data == encode(make_image(3))
+
+
+def test_going_on_fetches_nothing_twice_and_asks_for_nothing_that_is_gone(site, around):
+    candidates = offer(site, 20)
+    site.routes["/1.jpg"] = Reply(status=410)
+    interrupted = fetch_all(candidates, around)
+    for _ in range(5):
+        next(interrupted)
+    interrupted.close()
+    asked = set(site.log)
+    assert len(site.log) == len(asked)
+    results = list(fetch_all(candidates, around))
+    assert sum(isinstance(result, Record) for result in results) == 19
+    assert len(site.log) == len(set(site.log)) == 20
+
+
+def test_what_may_have_passed_is_tried_again_when_a_collection_goes_on(site, around, monkeypatch):
+    monkeypatch.setattr("collectors.download.PAUSES", (0.0,))
+    (candidate,) = offer(site, 1)
+    picture = site.routes["/0.jpg"]
+    site.routes["/0.jpg"] = Reply(status=503)
+    assert next(fetch_all([candidate], around)).reason == "server-error"
+    site.routes["/0.jpg"] = picture
+    assert isinstance(next(fetch_all([candidate], around)), Record)
+
+
+def test_a_longer_collection_fetches_only_what_is_new(site, around):
+    candidates = offer(site, 10)
+    del site.routes["/4.jpg"]
+    write(around.previous, fetch_all(candidates[:6], around))
+    site.log.clear()
+    later = dataclasses.replace(around, spool=around.root / "another spool")
+    results = list(fetch_all(candidates, later))
+    assert sorted(site.log) == ["/4.jpg", "/6.jpg", "/7.jpg", "/8.jpg", "/9.jpg"]
+    assert [isinstance(result, Record) for result in results] == [rank != 4 for rank in range(10)]
+
+
+def test_an_unchanged_web_gives_the_same_bytes(site, around):
+    candidates = offer(site, 4)
+    del site.routes["/2.jpg"]
+    first = write(around.previous, fetch_all(candidates, around))
+    later = dataclasses.replace(around, spool=around.root / "another spool")
+    assert write(around.root / "again", fetch_all(candidates, later)) == first
+
+
+def test_the_sandbox_may_be_somewhere_else_the_next_time(site, around):
+    offer(site, 6)
+    candidates = [
+        Candidate("animals", rank, Label.REAL, "google_images", f"{SANDBOX}/{rank}.jpg") for rank in range(6)
+    ]
+    list(fetch_all(candidates[:3], around))
+    with serving() as elsewhere:
+        offer(elsewhere, 6)
+        moved = dataclasses.replace(around, internet=Internet(elsewhere.url, None, loopback=True))
+        results = list(fetch_all(candidates, moved))
+    assert sorted(elsewhere.log) == ["/3.jpg", "/4.jpg", "/5.jpg"]
+    assert [result.http.final_url for result in results] == [candidate.image_url for candidate in candidates]
+
+
+def test_a_damaged_previous_collection_is_no_obstacle(site, around):
+    candidates = offer(site, 2)
+    around.previous.mkdir()
+    (around.previous / "shard-00000.parquet").write_bytes(b"no parquet")
+    assert all(isinstance(result, Record) for result in fetch_all(candidates, around))

@@ -1,0 +1,86 @@
+import os
+from datetime import UTC, datetime
+
+import pytest
+
+from collectors.folder import collect
+from pipeline.parts.errors import PathMissingError
+from pipeline.parts.record import Rejection
+from pipeline.parts.sources import Folder
+from tests.factories import encode, make_image
+
+JPEG = encode(make_image(1))
+
+
+def put(folder, name, data=JPEG):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    return path
+
+
+def read(around, **changes):
+    return list(collect("mine", Folder(collector="folder", path="photos", **changes), around))
+
+
+def test_files_come_sorted_with_labels_from_their_folders(around):
+    photos = around.root / "photos"
+    for name in ("val/fake/b.png", "val/fake/a.jpg", "REAL/z.jpg", "REAL/sub/y.jpg"):
+        put(photos, name)
+    results = read(around)
+    assert [result.candidate.image_url for result in results] == [
+        "photos/REAL/z.jpg",
+        "photos/REAL/sub/y.jpg",
+        "photos/val/fake/a.jpg",
+        "photos/val/fake/b.png",
+    ]
+    assert [(r.candidate.label.name, r.candidate.official_split) for r in results[1:3]] == [
+        ("REAL", None),
+        ("FAKE", "val"),
+    ]
+    assert results[0].fetched_at == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+    assert results[0].http is None
+
+
+def test_one_label_may_stand_for_all(around):
+    put(around.root / "photos", "real/fake/a.jpg")
+    assert read(around, label="REAL")[0].candidate.label.name == "REAL"
+
+
+def test_every_file_that_is_not_taken_has_its_reason(around):
+    photos = around.root / "photos"
+    kept = put(photos, "REAL/a.jpg")
+    put(photos, "REAL/b.txt")
+    put(photos, "REAL/c.jpg", b"")
+    put(photos, "REAL/d.jpg", JPEG + bytes(around.fetching.max_bytes))
+    put(photos, "e.jpg")
+    outside = put(around.root / "private", "f.jpg")
+    (photos / "REAL" / "f.jpg").symlink_to(outside)
+    (photos / "REAL" / "g.jpg").symlink_to(kept)
+    (photos / "REAL" / "h.jpg").symlink_to(photos / "nowhere")
+    (photos / "REAL" / "private").symlink_to(outside.parent)
+    os.mkfifo(photos / "REAL" / "i.jpg")
+    found = {r.image_url: r.reason for r in read(around) if isinstance(r, Rejection)}
+    assert found == {
+        "photos/REAL/b.txt": "not-a-picture",
+        "photos/REAL/c.jpg": "empty",
+        "photos/REAL/d.jpg": "too-large",
+        "photos/e.jpg": "no-label",
+        "photos/REAL/f.jpg": "link",
+        "photos/REAL/h.jpg": "unreadable",
+        "photos/REAL/i.jpg": "not-a-file",
+    }
+    assert len(read(around)) == len(found) + 2
+
+
+def test_a_name_that_is_not_utf8_is_spelled_out(around):
+    folder = around.root / "photos" / "REAL"
+    folder.mkdir(parents=True)
+    (folder / os.fsdecode(b"caf\xe9.jpg")).write_bytes(JPEG)
+    assert read(around)[0].candidate.image_url == r"photos/REAL/caf\udce9.jpg"
+
+
+def test_a_path_that_leads_to_no_folder_is_named(around):
+    with pytest.raises(PathMissingError, match=r"photos: no such folder; `sources\.mine\.path`"):
+        read(around)

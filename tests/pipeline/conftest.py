@@ -1,0 +1,56 @@
+"""A tiny project, built up to the model and its report once for all tests that only look at it."""
+
+import io
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipeline.parts.labels import Label
+from pipeline.parts.record import Rejection
+from tests.factories import build, encode, make_image, make_record, run_stage, write_collected, write_project
+
+#: What a page may call itself when it wants to get into ours.
+HOSTILE = '"><script>alert(1)</script>'
+
+
+def _picture(number, label):
+    """Photographs are dark and fakes are bright, so that a tiny network learns the difference in no time."""
+    pixels = np.asarray(make_image(number), dtype=np.float64) * 0.5
+    return Image.fromarray((pixels + 120 * label).astype(np.uint8))
+
+
+def _records(source, label, base):
+    pictures = [encode(_picture(base + number, label)) for number in range(90)]
+    pictures[10] = pictures[10][: len(pictures[10]) // 2]
+    pictures[11] = encode(Image.new("RGB", (64, 48), "grey"))
+    pictures[12] = encode(Image.open(io.BytesIO(pictures[13])), quality=50)
+    for rank, data in enumerate(pictures):
+        official = "test" if rank % 9 == 0 else None
+        page = f"javascript:alert('{HOSTILE}')" if rank % 2 else f"https://example.org/{rank}?q={HOSTILE}"
+        yield make_record(source, rank, data, label, page_url=page, official_split=official)
+    yield Rejection(source, len(pictures), "http-404", None, "https://example.org/gone.jpg", "404")
+
+
+def make_project(root):
+    """Write a project and build all that training needs."""
+    paths = write_project(root)
+    recipe = paths.recipe("tiny")
+    text = recipe.read_text().replace("epochs: 1", "epochs: 4").replace("learning_rate: 0.001", "learning_rate: 0.01")
+    recipe.write_text(text.replace("average: 0.0", "average: 0.1"))
+    write_collected(paths, "photos", _records("photos", Label.REAL, 0))
+    write_collected(paths, "fakes", _records("fakes", Label.FAKE, 10_000))
+    with pytest.MonkeyPatch.context() as patch:
+        build(patch, root, until="augment")
+    return paths
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """A project whose recipe ``tiny`` is trained and evaluated: its ``paths`` and ``results``. Not to be changed."""
+    paths = make_project(tmp_path_factory.mktemp("trained"))
+    with pytest.MonkeyPatch.context() as patch:
+        run_stage(patch, paths.root, "train", "tiny")
+        run_stage(patch, paths.root, "evaluate", "tiny")
+    return SimpleNamespace(paths=paths, results=paths.results("tiny"))

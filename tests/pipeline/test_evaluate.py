@@ -1,0 +1,144 @@
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from sklearn import metrics
+
+from pipeline.evaluation.figures import measure, wilson
+from pipeline.models.registry import build_model
+from pipeline.models.saved import save_model
+from pipeline.parts.errors import EmptySplitError, ModelFileError
+from pipeline.parts.recipe import Model
+from tests.factories import run_stage
+
+TINY = Model(filters=[2, 2, 2, 2], dense=[2, 2])
+
+
+@pytest.fixture(scope="module")
+def figures(trained):
+    return json.loads((trained.results / "metrics.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def predictions(trained):
+    return pd.read_parquet(trained.results / "predictions.parquet")
+
+
+@pytest.fixture
+def copy(trained, tmp_path):
+    """A copy of the trained project, which a test may break."""
+    shutil.copytree(trained.paths.root, tmp_path / "copy")
+    return type(trained.paths)(tmp_path / "copy")
+
+
+def test_every_test_picture_is_scored_once_and_in_order(trained, predictions):
+    manifest = pd.read_parquet(trained.paths.split("tiny") / "test.parquet")
+    key = ["source", "rank", "id", "label"]
+    pd.testing.assert_frame_equal(predictions[key], manifest[key])
+    assert predictions["score"].dtype == np.float32
+    assert predictions["score"].between(0, 1).all()
+
+
+def test_figures_are_those_of_scikit_learn(figures, predictions):
+    labels, scores = predictions["label"], predictions["score"]
+    called = (scores >= 0.5).astype(int)
+    assert figures["pictures"] == len(labels)
+    assert figures["accuracy"] == pytest.approx(metrics.accuracy_score(labels, called))
+    assert figures["balanced_accuracy"] == pytest.approx(metrics.balanced_accuracy_score(labels, called))
+    assert figures["precision"] == pytest.approx(metrics.precision_score(labels, called))
+    assert figures["recall"] == pytest.approx(metrics.recall_score(labels, called))
+    assert figures["f1"] == pytest.approx(metrics.f1_score(labels, called))
+    assert figures["roc_auc"] == pytest.approx(metrics.roc_auc_score(labels, scores))
+    assert figures["average_precision"] == pytest.approx(metrics.average_precision_score(labels, scores))
+    confusion = figures["confusion"]
+    assert [[confusion["true_real"], confusion["false_fake"]], [confusion["false_real"], confusion["true_fake"]]] == (
+        metrics.confusion_matrix(labels, called).tolist()
+    )
+    report = metrics.classification_report(labels, called, target_names=["REAL", "FAKE"], output_dict=True)
+    assert figures["classification_report"]["FAKE"] == pytest.approx(report["FAKE"])
+
+
+def test_sources_and_splits_add_up_to_the_whole(figures, predictions):
+    official = int(predictions["official_split"].notna().sum())
+    assert 0 < official < len(predictions)
+    assert figures["splits"]["official"]["pictures"] == official
+    for part in ("sources", "splits"):
+        for count in ("pictures", "real", "fake"):
+            assert sum(row[count] for row in figures[part].values()) == figures[count]
+
+
+def test_plots_are_tables_that_say_the_same(trained, figures, predictions):
+    roc = pd.read_csv(trained.results / "plots/roc.csv")
+    assert np.trapezoid(roc["true_positive_rate"], roc["false_positive_rate"]) == pytest.approx(figures["roc_auc"])
+    confusion = pd.read_csv(trained.results / "plots/confusion.csv")
+    assert (confusion["actual"] == confusion["predicted"]).mean() == pytest.approx(figures["accuracy"])
+    assert len(confusion) == len(predictions)
+
+
+def test_evaluating_again_gives_the_same_bytes(trained, copy, monkeypatch):
+    shutil.copytree(trained.results, copy.results("before"))
+    for made in ("metrics.json", "predictions.parquet", "report.html", "plots/roc.csv", "plots/confusion.csv"):
+        (copy.results("tiny") / made).unlink()
+    run_stage(monkeypatch, copy.root, "evaluate", "tiny")
+    for path in sorted(p for p in trained.results.rglob("*") if p.is_file()):
+        assert path.read_bytes() == (copy.results("tiny") / path.relative_to(trained.results)).read_bytes(), path
+
+
+@pytest.mark.parametrize("label", [None, 0, 1])
+def test_a_test_without_both_classes_is_refused(copy, monkeypatch, label):
+    manifest = copy.split("tiny") / "test.parquet"
+    table = pq.read_table(manifest)
+    pq.write_table(table.filter(np.asarray(table["label"]) == (9 if label is None else label)), manifest)
+    with pytest.raises(EmptySplitError, match="test split has no"):
+        run_stage(monkeypatch, copy.root, "evaluate", "tiny")
+
+
+def write_garbage(path):
+    path.write_text("not a model")
+
+
+def write_other_size(path):
+    save_model(build_model(32, TINY), path)
+
+
+def write_not_numbers(path):
+    model = build_model(16, TINY)
+    model.set_weights([np.full_like(weights, np.nan) for weights in model.get_weights()])
+    save_model(model, path)
+
+
+@pytest.mark.parametrize(
+    ("write", "problem"),
+    [
+        (lambda path: path.unlink(), "no such file"),
+        (write_garbage, "not a zip"),
+        (write_other_size, "32 pixels a side, and the recipe makes 16"),
+        (write_not_numbers, "are not numbers"),
+    ],
+)
+def test_a_model_that_cannot_be_measured_is_refused(copy, monkeypatch, write, problem):
+    write(copy.results("tiny") / "model.keras")
+    before = (copy.results("tiny") / "metrics.json").read_bytes()
+    with pytest.raises(ModelFileError, match=problem):
+        run_stage(monkeypatch, copy.root, "evaluate", "tiny")
+    assert (copy.results("tiny") / "metrics.json").read_bytes() == before
+
+
+def test_figures_of_a_detector_that_always_says_the_same_are_defined():
+    rows = pd.DataFrame({"source": "a", "label": [0, 1, 1], "score": [0.1, 0.1, 0.1], "official_split": None})
+    figures = measure(rows)
+    assert (figures["precision"], figures["recall"], figures["roc_auc"]) == (0.0, 0.0, 0.5)
+
+
+@pytest.mark.parametrize(("right", "count"), [(0, 5), (5, 5), (3, 7), (9_700, 10_029)])
+def test_intervals_hold_the_share_and_stay_within_bounds(right, count):
+    low, high = wilson(right, count)
+    assert 0 <= low <= right / count <= high <= 1
+
+
+def test_intervals_narrow_with_the_number_of_pictures():
+    widths = [high - low for low, high in (wilson(n // 2, n) for n in (10, 100, 1000))]
+    assert widths == sorted(widths, reverse=True)

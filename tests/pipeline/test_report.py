@@ -1,0 +1,168 @@
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+from collectors.browser import open_browser
+from pipeline.evaluation.figures import measure
+from pipeline.parts.params import load_params
+from pipeline.report.charts import THEME, Chart, draw_curves
+from pipeline.report.examples import choose_errors, choose_some
+from pipeline.report.page import is_web
+from pipeline.report.thumbnails import make_thumbnail
+from pipeline.report.verdict import judge
+from tests.factories import encode, make_image, write_project
+from tests.pipeline.conftest import HOSTILE
+
+
+@pytest.fixture(scope="module")
+def html(trained):
+    return (trained.results / "report.html").read_text()
+
+
+@pytest.fixture(scope="module")
+def page(html):
+    return BeautifulSoup(html, "lxml")
+
+
+def test_nothing_is_loaded_from_anywhere(html, page):
+    assert not page.find_all(["script", "iframe", "object", "embed", "base", "form"])
+    loading = [tag[name] for name in ("src", "srcset", "poster", "data") for tag in page.find_all(attrs={name: True})]
+    loading += [tag["href"] for tag in page.find_all(["link", "use", "image"], href=True)]
+    loading += re.findall(r"url\(([^)]*)\)", html)
+    assert loading
+    assert all(address.startswith(("data:", "#")) for address in loading)
+    assert "@import" not in html
+    assert len(html) < 3_000_000
+
+
+def test_what_pages_said_stays_text(html, page):
+    assert HOSTILE not in html
+    links = [tag["href"] for tag in page.find_all("a")]
+    assert links
+    assert all(link.startswith("https://example.org/") for link in links)
+    assert any(HOSTILE in link for link in links)
+
+
+def test_report_tells_every_reason_and_shows_what_it_struck(page):
+    text = page.get_text(" ")
+    for reason in ("http-404", "blank", "truncated", "near-duplicate"):
+        assert reason in text
+    shown = {title.get_text(): title.find_next(class_="pictures") for title in page.find_all("h3")}
+    assert len(shown["truncated"].find_all(class_="blank")) == 2
+    assert len(shown["blank"].find_all("img")) == 2
+    pairs = shown["near-duplicate"].find_all(class_="pair")
+    assert len(pairs) == 2
+    assert all(len(pair.find_all("img")) == 2 for pair in pairs)
+    assert len(shown["REAL"].find_all("img")) == len(shown["FAKE"].find_all("img")) == 8
+
+
+def test_report_opens_with_three_sentences_and_holds_the_figures(trained, page):
+    assert len(page.select(".verdict p")) == 3
+    assert "accuracy" in page.select_one(".tiles").get_text()
+    assert len(page.find_all("svg")) == 3
+    assert "macro avg" in page.find("pre").get_text()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_report_reads_well_in_a_real_browser(trained, width, theme):
+    with open_browser() as browser:
+        features = [{"name": "prefers-color-scheme", "value": theme}]
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        browser.get((trained.results / "report.html").as_uri())
+        assert browser.get_log("browser") == []
+        requests = browser.execute_script("return performance.getEntriesByType('resource').map(e => e.name)")
+        assert [request for request in requests if not request.startswith("data:")] == []
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+        assert browser.execute_script("return [...document.images].every(i => i.complete && i.naturalWidth > 0)")
+        paper = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+        lightness = sum(map(int, re.findall(r"\d+", paper)[:3])) / 3
+        assert (lightness > 128) == (theme == "light")
+
+
+def predictions(right, wrong, source="photos"):
+    """Rows of which ``right`` are called rightly and ``wrong`` are not, classes in equal parts."""
+    labels = np.arange(right + wrong) % 2
+    scores = np.where(np.arange(right + wrong) < right, labels, 1 - labels) * 0.8 + 0.1
+    return pd.DataFrame({"source": source, "label": labels, "score": scores, "official_split": None})
+
+
+@pytest.fixture
+def params(tmp_path):
+    root = write_project(tmp_path).root
+    text = (root / "params.yaml").read_text()
+    online = "  animals: {collector: google_images, query: animals, label: REAL}"
+    (root / "params.yaml").write_text(text.replace("\ncollect:", f"\n{online}\ncollect:"))
+    return load_params(root)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [(98, 2, "very well: it called 98 of every 100"), (80, 20, "fairly well"), (55, 45, "no better than guessing")],
+)
+def test_verdict_says_how_good_in_plain_words(params, right, wrong, words):
+    assert words in judge(params, "tiny", measure(predictions(right, wrong)))[0]
+
+
+def test_verdict_claims_nothing_for_the_sandbox_and_only_for_it(params):
+    own, sandbox = predictions(50, 2), predictions(50, 2, "animals")
+    live = params.model_copy(update={"internet": "live"})
+
+    def caveat(asked, rows):
+        return judge(asked, "tiny", measure(rows))[2]
+
+    assert "stand in for AI-generated images" in caveat(params, sandbox)
+    assert "Those of animals are the sandbox's" in caveat(params, pd.concat([own, sandbox]))
+    assert "sandbox" not in caveat(params, own)
+    assert "sandbox" not in caveat(live, sandbox)
+
+
+def test_surest_errors_come_first():
+    rows = pd.DataFrame(
+        {"source": "a", "rank": range(5), "label": [0, 0, 0, 1, 1], "score": [0.6, 0.9, 0.1, 0.2, 0.7]}
+    )
+    errors = choose_errors(rows)
+    assert errors["REAL"]["rank"].tolist() == [1, 0]
+    assert errors["FAKE"]["rank"].tolist() == [3]
+
+
+def test_every_source_has_its_turn_among_examples():
+    rows = pd.DataFrame({"source": ["big"] * 500 + ["small"] * 2, "rank": range(502)})
+    assert choose_some(rows, 1, 4)["source"].value_counts().to_dict() == {"big": 2, "small": 2}
+
+
+def test_thumbnails_hold_nothing_of_the_original_but_its_picture():
+    original = encode(make_image(1, 400, 300), comment=b"a secret")
+    assert b"secret" in original
+    thumbnail = make_thumbnail(original, 96, 10**6)
+    assert thumbnail.startswith("data:image/jpeg;base64,")
+    assert thumbnail == make_thumbnail(encode(make_image(1, 400, 300)), 96, 10**6)
+    assert len(thumbnail) < 12_000
+
+
+@pytest.mark.parametrize("data", [b"", b"<html>", encode(make_image(1))[:300]])
+def test_what_cannot_be_decoded_has_no_thumbnail(data):
+    assert make_thumbnail(data, 96, 10**6) is None
+
+
+def test_charts_are_the_same_each_time_and_in_the_colours_of_the_page():
+    chart = Chart("Loss <by> epoch", "epoch", "loss", whole=True)
+    curves = {"training": ([1, 2], [0.5, 0.4]), "validation": ([1, 2], [0.6, 0.5])}
+    svg = draw_curves(chart, curves)
+    assert svg == draw_curves(chart, curves)
+    assert svg.startswith("<svg viewBox=")
+    assert 'aria-label="Loss &lt;by&gt; epoch"' in svg
+    assert all(colour in svg for colour in THEME.values())
+    assert not any(drawn in svg for drawn in THEME)
+    assert "<style" not in svg
+    assert "Matplotlib" not in svg
+
+
+@pytest.mark.parametrize(("address", "web"), [("https://a.org", True), ("javascript:alert(1)", False), (None, False)])
+def test_only_web_addresses_become_links(address, web):
+    assert is_web(address) is web

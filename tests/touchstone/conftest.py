@@ -1,0 +1,31 @@
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+from touchstone.cli import main
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command line left: its exit code, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def touchstone(monkeypatch, capsys):
+    """Run the command line in a folder, in this process: TensorFlow is imported once for all tests."""
+
+    def run(folder, *arguments):
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "argv", ["touchstone", *map(str, arguments)])
+        monkeypatch.delenv("TOUCHSTONE_DEBUG", raising=False)
+        with pytest.raises(SystemExit) as end:
+            main()
+        shown = capsys.readouterr()
+        return Done(end.value.code or 0, shown.out, shown.err)
+
+    return run

@@ -1,0 +1,73 @@
+import os
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from tests.factories import write_project
+from touchstone.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = [sys.executable, "-c", "from touchstone.cli import main; main()"]
+VERBS = [command.callback.__name__ for command in app.registered_commands]
+
+
+def run(*arguments, cwd, **environment):
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    return subprocess.run([*COMMAND, *arguments], cwd=cwd, env=variables, capture_output=True, text=True, check=False)
+
+
+def test_help_comes_quickly_and_names_every_verb(tmp_path):
+    start = time.perf_counter()
+    done = run("--help", cwd=tmp_path)
+    seconds = time.perf_counter() - start
+    assert done.returncode == 0
+    assert all(f"  {verb} " in done.stdout for verb in VERBS)
+    # 0.17 s on an idle machine.
+    assert seconds < 2
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys, touchstone.cli; print(*sys.modules)"
+    variables = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=True)
+    assert not {"tensorflow", "keras", "pandas", "pyarrow", "numpy", "selenium"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help_with_examples(verb, touchstone, tmp_path):
+    done = touchstone(tmp_path, verb, "--help")
+    assert done.code == 0
+    examples = done.out.partition("Examples:")[2].partition("Options:")[0]
+    assert f"touchstone {verb}" in examples
+
+
+def test_version(touchstone, tmp_path):
+    assert touchstone(tmp_path, "--version").out == f"touchstone {version('touchstone')}\n"
+
+
+def test_an_error_is_one_line_on_stderr_with_its_own_exit_code(tmp_path):
+    write_project(tmp_path)
+    params = tmp_path / "params.yaml"
+    params.write_text(params.read_text().replace("seed:", "sead:"))
+    done = run("sources", cwd=tmp_path)
+    assert done.returncode == 11
+    assert done.stdout == ""
+    assert done.stderr.startswith("touchstone: error: params.yaml: sead: unknown key; known here: internet, seed")
+    assert done.stderr.count("\n") == 1
+
+
+def test_debug_shows_the_trace(tmp_path):
+    done = run("--debug", "sources", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert "PathMissingError" in done.stderr
+
+
+def test_an_unknown_verb_is_a_usage_error(touchstone, tmp_path):
+    done = touchstone(tmp_path, "preditc")
+    assert done.code == 2
+    assert "preditc" in done.err

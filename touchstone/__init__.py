@@ -1,0 +1,1 @@
+"""The command line: one module per verb. The stages themselves are ``python -m pipeline.STAGE``, called by DVC."""

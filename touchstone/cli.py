@@ -1,0 +1,61 @@
+"""The command ``touchstone``: all verbs, in plain sight.
+
+Verbs import what is heavy inside their functions, so that ``touchstone --help`` stays quick.
+"""
+
+import os
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from pipeline.parts.command import run_command
+from touchstone.doctor import doctor
+from touchstone.flow import flow
+from touchstone.predict import predict
+from touchstone.sources import sources
+
+app = typer.Typer(
+    name="touchstone",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+for verb in (doctor, sources, flow, predict):
+    app.command()(verb)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"touchstone {version('touchstone')}")
+        raise typer.Exit
+
+
+@app.callback()
+def touchstone(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the whole trace of an error.")] = False,
+    _: Annotated[
+        bool, typer.Option("--version", help="Show the version and leave.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Build datasets of real photographs and AI-generated pictures, and train detectors on them.
+
+    \b
+    Examples:
+      touchstone doctor                  is everything there that this project needs?
+      touchstone sources                 what is collected from where, and what it gave
+      touchstone flow                    how many pictures each stage kept, and the accuracy
+      touchstone predict photo.jpg       how likely is this picture AI-generated?
+
+    The stages are run by DVC: dvc repro. `touchstone VERB --help` explains a verb.
+    """
+    if debug:
+        os.environ["TOUCHSTONE_DEBUG"] = "1"
+
+
+def main() -> None:
+    """Run the command line."""
+    run_command(app)

@@ -1,0 +1,82 @@
+"""``touchstone sources``: what is configured, and what each source gave."""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.parts.errors import StageMissingError
+from touchstone.show import reasons, show_json, show_table
+
+if TYPE_CHECKING:
+    from pipeline.parts.paths import Paths
+    from pipeline.parts.sources import Source
+
+COLUMNS = ("source", "collector", "what", "label", "collected>", "MiB>", "screened>", "kept>", "rejected")
+
+
+def sources(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Show where pictures come from, and what each source gave so far.
+
+    A dash stands for a stage that has not run yet. `kept` is what deduplication left.
+
+    \b
+    Examples:
+      touchstone sources
+      touchstone sources --json
+    """
+    from pipeline.parts.params import load_params
+    from pipeline.parts.paths import Paths, find_root
+
+    root = find_root()
+    found = [describe(Paths(root), name, source) for name, source in load_params(root).sources.items()]
+    if as_json:
+        show_json({"sources": found})
+    else:
+        show_table(COLUMNS, map(_as_row, found))
+
+
+def describe(paths: "Paths", name: str, source: "Source") -> dict[str, Any]:
+    """Tell what a source is and what it gave; None where a stage has not run."""
+    settings = source.model_dump(exclude_none=True, exclude_defaults=True)
+    classes = sorted(source.classes())
+    described: dict[str, Any] = {
+        "name": name,
+        "collector": settings.pop("collector"),
+        "labels": [label.name for label in classes],
+        "settings": {key: value for key, value in settings.items() if key != "label"},
+    }
+    return described | _counts(paths, name)
+
+
+def _counts(paths: "Paths", name: str) -> dict[str, Any]:
+    from pipeline.parts.funnel import collected_row, screened_row
+    from pipeline.parts.shards import shard_paths
+    from pipeline.parts.tables import read_table
+
+    counts: dict[str, Any] = dict.fromkeys(("collected", "bytes", "rejected", "screened", "screened_out", "kept"))
+    try:
+        collected = collected_row(paths, name)
+        size = sum(shard.stat().st_size for shard in shard_paths(paths.collected(name)))
+        counts |= {"collected": collected.given, "bytes": size, "rejected": dict(collected.dropped)}
+        screened = screened_row(paths, name)
+        counts |= {"screened": screened.given, "screened_out": dict(screened.dropped)}
+        counts["kept"] = read_table(paths.keep_list(name), "deduplicate", ["label"]).num_rows
+    except StageMissingError:
+        pass  # What has not run stays None.
+    return counts
+
+
+def _as_row(found: dict[str, Any]) -> tuple[object, ...]:
+    size = found["bytes"]
+    return (
+        found["name"],
+        found["collector"],
+        next((found["settings"][key] for key in ("query", "dataset", "path") if key in found["settings"]), None),
+        " + ".join(found["labels"]),
+        found["collected"],
+        None if size is None else f"{size / 2**20:,.1f}",
+        found["screened"],
+        found["kept"],
+        reasons(Counter(found["rejected"]) + Counter(found["screened_out"])) or None,
+    )
