@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 #: Seconds for a page to become what it is going to be: scripts build it, and may move on to another one.
 SETTLING = 5.0
 
+#: Seconds for the consent page to go once it is answered.
+ANSWERING = 15.0
+
 #: A page counts as ended when it has not grown for so many tries, each of which waits so many seconds.
-GROWTH_TRIES = 4
+GROWTH_TRIES = 5
 GROWTH_WAIT = 1.0
 
 PAUSE = 0.1
@@ -92,7 +95,7 @@ def _reject_all(driver: "WebDriver") -> bool:
         return False
     button.click()
     try:
-        WebDriverWait(driver, SETTLING).until(staleness_of(button))
+        WebDriverWait(driver, ANSWERING).until(staleness_of(button))
     except TimeoutException:
         return False
     return True

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pipeline.parts.paths import Paths
 
 
+#: Columns, and the figures of ``evaluate`` in them. The interval is that of the accuracy.
+FIGURES = {"accuracy>": "accuracy", "95% from>": "accuracy_low", "to>": "accuracy_high", "ROC-AUC>": "roc_auc"}
+
 SANDBOX = """
 These pictures are the sandbox's stand-ins, made on this machine: what a detector scores on them says nothing of
 AI-generated pictures. With `internet: live` in params.yaml, real ones are collected."""
@@ -91,7 +94,7 @@ def read_metrics(path: Path) -> dict[str, float] | None:
 
 def _show_counts(funnel: "Funnel") -> None:
     """One row per source, one column per stage; below them the sums, also by class."""
-    print("Pictures that came out of each stage:")
+    print("Pictures that came out of each stage\n")
     sources = [row.source for row in funnel.steps[0].rows]
     given = {(row.source, step.stage): row.given for step in funnel.steps for row in step.rows}
     rows: list[list[object]] = [[source, *(given[source, step.stage] for step in funnel.steps)] for source in sources]
@@ -106,16 +109,17 @@ def _show_dropped(funnel: "Funnel") -> None:
         (step.stage, row.source, reasons(row.dropped)) for step in funnel.steps for row in step.rows if row.dropped
     ]
     if rows:
-        print("Pictures that were dropped, and why:")
+        print("\nPictures that were dropped, and why\n")
         show_table(("stage", "source", "reasons"), rows)
 
 
 def _show_results(results: list[dict[str, Any]]) -> None:
     if results:
-        print("Detectors, on their test pictures:")
-        figures = ("accuracy", "balanced_accuracy", "roc_auc")
-        rows = [(r["recipe"], *(_figure(r["metrics"], name) for name in figures), r["report"]) for r in results]
-        show_table(("recipe", "accuracy>", "balanced>", "ROC-AUC>", "report"), rows)
+        print("\nDetectors, on their test pictures\n")
+        rows = [
+            (r["recipe"], *(_figure(r["metrics"], name) for name in FIGURES.values()), r["report"]) for r in results
+        ]
+        show_table(("recipe", *FIGURES, "report"), rows)
 
 
 def _figure(metrics: Mapping[str, float], name: str) -> str | None:
@@ -132,7 +136,7 @@ def _show_next(params: "Params", results: list[dict[str, Any]]) -> None:
     if sys.prefix != sys.base_prefix and "VIRTUAL_ENV" not in os.environ:
         activate = os.path.relpath(Path(sys.prefix) / "bin" / "activate")
         steps.insert(0, f"once in every terminal, so that it knows touchstone and dvc: . {activate}")
-    print("What to try next:")
+    print("\nWhat to try next")
     print("".join(f"- {step}\n" for step in steps), end="")
     if params.internet == "sandbox" and any(source.collector not in ON_DISK for source in params.sources.values()):
         print(SANDBOX)

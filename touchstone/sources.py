@@ -1,6 +1,5 @@
 """``touchstone sources``: what is configured, and what each source gave."""
 
-from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,7 +11,7 @@ if TYPE_CHECKING:
     from pipeline.parts.paths import Paths
     from pipeline.parts.sources import Source
 
-COLUMNS = ("source", "collector", "what", "label", "collected>", "MiB>", "screened>", "kept>", "rejected")
+COLUMNS = ("source", "collector", "what", "label", "collected>", "MiB>", "screened>", "kept>")
 
 
 def sources(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
@@ -34,6 +33,7 @@ def sources(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")]
         show_json({"sources": found})
     else:
         show_table(COLUMNS, map(_as_row, found))
+        _show_rejected(found)
 
 
 def describe(paths: "Paths", name: str, source: "Source") -> dict[str, Any]:
@@ -78,5 +78,12 @@ def _as_row(found: dict[str, Any]) -> tuple[object, ...]:
         None if size is None else f"{size / 2**20:,.1f}",
         found["screened"],
         found["kept"],
-        reasons(Counter(found["rejected"]) + Counter(found["screened_out"])) or None,
     )
+
+
+def _show_rejected(found: list[dict[str, Any]]) -> None:
+    columns = {"collect": "rejected", "screen": "screened_out"}
+    rows = [(each["name"], stage, reasons(each[key])) for each in found for stage, key in columns.items() if each[key]]
+    if rows:
+        print("\nRejected, and why\n")
+        show_table(("source", "stage", "reasons"), rows)

@@ -1,6 +1,7 @@
 """A model as a file: saving it, loading one that nobody vouches for, and asking it."""
 
 import json
+import re
 import tempfile
 import zipfile
 from pathlib import Path
@@ -33,14 +34,25 @@ def save_model(model: Any, path: Path) -> None:
         with zipfile.ZipFile(written) as source, zipfile.ZipFile(temporary, "w") as target:
             for name in sorted(source.namelist()):
                 # A ZipInfo made from a bare name is dated 1980, whatever the clock says.
-                target.writestr(zipfile.ZipInfo(name), _without_date(name, source.read(name)))
+                target.writestr(zipfile.ZipInfo(name), CLEANED.get(name, bytes)(source.read(name)))
 
 
-def _without_date(name: str, content: bytes) -> bytes:
-    if name != "metadata.json":
-        return content
-    facts = {key: value for key, value in json.loads(content).items() if key != "date_saved"}
-    return json.dumps(facts, sort_keys=True).encode()
+def _without_date(metadata: bytes) -> bytes:
+    facts = json.loads(metadata)
+    del facts["date_saved"]
+    return json.dumps(facts).encode()
+
+
+def _with_small_ids(config: bytes) -> bytes:
+    """Number shared objects in the order of their appearance: Keras names them by their address in memory."""
+    names: dict[bytes, int] = {}
+    return re.sub(
+        rb'(?<="shared_object_id": )\d+', lambda found: b"%d" % names.setdefault(found[0], len(names)), config
+    )
+
+
+#: The parts of a .keras archive that differ from one saving to the next, and what makes them alike.
+CLEANED = {"metadata.json": _without_date, "config.json": _with_small_ids}
 
 
 def load_model(path: Path) -> Any:

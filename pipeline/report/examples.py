@@ -58,8 +58,10 @@ def _read_dropped(paths: Paths, sources: list[str], recipe: str) -> Iterator[pd.
     for source in sources:
         rejected = paths.screened(source) / "rejected.parquet"
         yield read_table(rejected, f"screen@{source}", ["source", "rank", "reason", "detail"]).to_pandas()
-    columns = ["source", "rank", "reason", "survivor_source", "survivor_rank"]
-    yield read_table(paths.deduplicated / "dropped.parquet", "deduplicate", columns).to_pandas()
+    columns = ["source", "rank", "reason", "distance", "survivor_source", "survivor_rank"]
+    alike = read_table(paths.deduplicated / "dropped.parquet", "deduplicate", columns).to_pandas()
+    near = alike["reason"] == "near-duplicate"
+    yield alike.assign(detail=alike["distance"].map("{:.0f} bits apart".format).where(near, None))
     columns = ["source", "rank", "reason"]
     yield read_table(paths.split(recipe) / "dropped.parquet", f"split@{recipe}", columns).to_pandas()
 

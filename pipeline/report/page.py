@@ -1,5 +1,7 @@
 """The page itself: everything that it shows is gathered here, and the template turns it into HTML."""
 
+import itertools
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from sklearn.metrics import classification_report
 
 from pipeline.evaluation.curves import read_history, trace_roc
 from pipeline.evaluation.figures import call
+from pipeline.parts.errors import StageMissingError
 from pipeline.parts.funnel import Funnel, Step, read_funnel
 from pipeline.parts.labels import Label
 from pipeline.parts.params import Params
@@ -18,20 +21,12 @@ from pipeline.parts.recipe import load_recipe, sources_of
 from pipeline.report import examples
 from pipeline.report.charts import Chart, draw_curves
 from pipeline.report.verdict import judge, sandboxed_sources
+from pipeline.report.words import REASONS, STEPS
 
 TEMPLATE = "report.html.j2"
 
-#: What each step of the funnel did, in plain words.
-STEPS = {
-    "collect": "found and fetched",
-    "screen": "fit to be used",
-    "deduplicate": "left after near-duplicates went",
-    "split": "divided so that no two alike are on two sides",
-    "train": "to learn from",
-    "val": "to choose the best epoch by",
-    "test": "to be examined on",
-    "augment": "shown in an epoch, changed copies included",
-}
+#: How many attributes are named that tell the label without a look at the pixels.
+WORST = 6
 
 
 def render_report(
@@ -57,11 +52,13 @@ def render_report(
         name=name,
         recipe=recipe,
         verdict=judge(params, name, figures),
+        reasons=REASONS,
         sandboxed=sandboxed_sources(params, sources),
         figures=figures,
         funnel=_totals(read_funnel(paths, params, name)),
         charts=_draw_charts(paths, name, predictions),
         classes=_classification_text(predictions),
+        audit=read_audit(paths.results(name) / "audit.json", name),
         shown=_gather_examples(paths, sources, name, params.seed, predictions),
     )
 
@@ -73,6 +70,19 @@ def is_web(address: object) -> bool:
     (True, False, False)
     """
     return isinstance(address, str) and address.startswith(("https://", "http://"))
+
+
+def read_audit(path: Path, recipe: str) -> dict[str, float]:
+    """Read the attributes of the original files that tell most of the label, worst first, and their ROC-AUC.
+
+    Raises:
+        StageMissingError: the stage ``audit`` has not run.
+    """
+    try:
+        found: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))["auc"]
+    except (OSError, ValueError, KeyError) as error:
+        raise StageMissingError(path, f"audit@{recipe}") from error
+    return dict(itertools.islice(found.items(), WORST))
 
 
 def _totals(funnel: Funnel) -> list[dict[str, Any]]:

@@ -71,9 +71,8 @@ def keyword(limit=100):
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
-    monkeypatch.setattr(google_browse, "SETTLING", 0.3)
-    monkeypatch.setattr(google_browse, "GROWTH_WAIT", 0.5)
-    monkeypatch.setattr(google_browse, "GROWTH_TRIES", 2)
+    monkeypatch.setattr(google_browse, "SETTLING", 0.5)
+    monkeypatch.setattr(google_browse, "GROWTH_TRIES", 3)
 
 
 def test_consent_is_rejected_and_the_page_scrolled_to_its_end(site, around):

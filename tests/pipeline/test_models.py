@@ -82,6 +82,7 @@ def test_same_weights_give_the_same_bytes_and_no_time(model, tmp_path):
     with zipfile.ZipFile(tmp_path / "a.keras") as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert list(json.loads(archive.read("metadata.json"))) == ["keras_version"]
+        assert '"shared_object_id": 0' in archive.read("config.json").decode()
 
 
 def write_text(keras, path):

@@ -1,3 +1,4 @@
+import json
 import re
 
 import numpy as np
@@ -50,13 +51,21 @@ def test_report_tells_every_reason_and_shows_what_it_struck(page):
     text = page.get_text(" ")
     for reason in ("http-404", "blank", "truncated", "near-duplicate"):
         assert reason in text
-    shown = {title.get_text(): title.find_next(class_="pictures") for title in page.find_all("h3")}
+    shown = {title.get_text().split()[0]: title.find_next(class_="pictures") for title in page.find_all("h3")}
     assert len(shown["truncated"].find_all(class_="blank")) == 2
     assert len(shown["blank"].find_all("img")) == 2
     pairs = shown["near-duplicate"].find_all(class_="pair")
     assert len(pairs) == 2
     assert all(len(pair.find_all("img")) == 2 for pair in pairs)
     assert len(shown["REAL"].find_all("img")) == len(shown["FAKE"].find_all("img")) == 8
+
+
+def test_report_names_what_tells_the_label_without_a_look(trained, page):
+    audit = json.loads((trained.results / "audit.json").read_text())["auc"]
+    worst, auc = next(iter(audit.items()))
+    row = page.select_one(".meter").find_parent("tr").get_text(" ")
+    assert worst.replace("_", " ") in row
+    assert f"{auc:.3f}" in row
 
 
 def test_report_opens_with_three_sentences_and_holds_the_figures(trained, page):

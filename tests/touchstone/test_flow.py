@@ -34,7 +34,7 @@ def test_the_table_has_a_row_per_source_and_the_sums(touchstone, project):
     rows = {words[0]: words[1:] for words in map(str.split, done.out.splitlines()) if len(words) == 9}
     assert rows["photos"][:2] == ["20", "20"]
     assert rows["source"] == ["collect", "screen", "deduplicate", "split", "train", "val", "test", "augment"]
-    sums = [line.split() for line in done.out.splitlines() if line.startswith(" = all")]
+    sums = [line.split() for line in done.out.splitlines() if line.strip().startswith("= all")]
     assert sums[0][2:4] == ["40", "40"]
     assert "add a keyword" in done.out
 
