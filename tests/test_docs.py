@@ -71,7 +71,7 @@ def test_every_verb_is_in_the_readme(verb):
     assert f"touchstone {verb}" in README
 
 
-@pytest.mark.parametrize("command", commands())
+@pytest.mark.parametrize("command", list(commands()))
 def test_commands_can_be_typed(command):
     program, *words = shlex.split(command)
     if program == "make":

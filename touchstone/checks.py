@@ -129,7 +129,12 @@ def _credentials() -> Iterator[str]:
     elsewhere = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "kaggle"
     config = Path(os.environ.get("KAGGLE_CONFIG_DIR") or (home if home.is_dir() else elsewhere))
     files = (home / "access_token", home / "access_token.txt", config / "kaggle.json", home / "credentials.json")
-    yield from (str(file) for file in files if file.is_file())
+    yield from (_from_home(file) for file in files if file.is_file())
+
+
+def _from_home(path: Path) -> str:
+    home = Path.home()
+    return str(Path("~") / path.relative_to(home)) if path.is_relative_to(home) else str(path)
 
 
 def check_sandbox(needed: bool) -> Check:
@@ -139,7 +144,7 @@ def check_sandbox(needed: bool) -> Check:
 
     folder = cache_folder() / "sandbox" / state()
     if folder.is_dir():
-        return Check("sandbox", "ok", f"its pictures are in {folder}")
+        return Check("sandbox", "ok", f"its pictures are in {_from_home(folder)}")
     return Check(
         "sandbox", "ok", "its pictures are made " + ("by the next `dvc repro`, once" if needed else "if needed")
     )

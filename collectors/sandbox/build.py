@@ -25,7 +25,7 @@ SEED = 20_230_328
 TOPICS = {
     "animals": (280, False, (p.CAT, p.FLOWER)),
     "humans": (280, False, (p.ASTRONAUT, p.HOPPER)),
-    "cityscape": (280, False, (p.CHINA, p.ROCKET, p.MOTORCYCLE)),
+    "cityscape": (280, False, (p.CHINA, p.ROCKET, p.MOTORCYCLE, p.COFFEE)),
     "ai generated images": (420, True, p.PHOTOGRAPHS),
     "dalle2 generated images": (420, True, p.PHOTOGRAPHS),
     "reserve real": (360, False, (p.COFFEE, p.CAT, p.CHINA, p.MOTORCYCLE, p.HOPPER)),
@@ -34,6 +34,9 @@ TOPICS = {
 
 #: Pictures per class in the stand-in for CIFAKE: train, test.
 CIFAKE = {"train": 320, "test": 80}
+
+#: Where the pages would lie that the pictures stand on.
+HOSTS = ("pictures.example", "www.albums.example", "press.example", "blog.example")
 
 #: How often a picture is stored as what, the same for both classes: the container must not tell the label.
 FORMATS = (("JPEG", 0.86), ("PNG", 0.07), ("WEBP", 0.07))
@@ -122,8 +125,6 @@ def _strangers(topic: str, clean: dict[str, list[Listed]]) -> list[Listed]:
 def _store(topic: str, number: int, drawn: Drawn, chance: np.random.Generator) -> Listed:
     kind = str(chance.choice([name for name, _ in FORMATS], p=[share for _, share in FORMATS]))
     image = Image.fromarray(drawn.pixels)
-    thumbnail = image.copy()
-    thumbnail.thumbnail((96, 96))
     caption = drawn.crop.photograph.caption
     title = f"{caption}, drawn again ({drawn.decoder} decoder)" if drawn.decoder else caption
     return Listed(
@@ -133,10 +134,10 @@ def _store(topic: str, number: int, drawn: Drawn, chance: np.random.Generator) -
         width=image.width,
         height=image.height,
         title=f"{title}, detail {number + 1}",
-        page_url=f"https://pictures.example/{topic.replace(' ', '-')}/{number}",
+        page_url=f"https://{HOSTS[number % len(HOSTS)]}/{topic.replace(' ', '-')}/{number}",
         fault="none",
         data=encode(image, kind, int(chance.integers(*QUALITIES))),
-        thumbnail=encode(thumbnail, "JPEG", 70),
+        thumbnail=encode(image, "JPEG", 60),
     )
 
 

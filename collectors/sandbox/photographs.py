@@ -23,13 +23,13 @@ class Photograph:
 CAT = Photograph("skimage", "data/chelsea.png", "Chelsea the cat", "Stefan van der Walt, CC0")
 COFFEE = Photograph("skimage", "data/coffee.png", "A cup of coffee", "Rachel Michetti (Pikolo), CC0")
 ASTRONAUT = Photograph("skimage", "data/astronaut.png", "Eileen Collins, astronaut", "NASA, public domain")
-ROCKET = Photograph("skimage", "data/rocket.jpg", "A rocket on its launch pad", "SpaceX, CC0")
+ROCKET = Photograph("skimage", "data/rocket.jpg", "A rocket on its launch pad", "SpaceX, public domain")
 MOTORCYCLE = Photograph(
-    "skimage", "data/motorcycle_left.png", "A motorcycle in a garage", "Middlebury stereo data, CC0"
+    "skimage", "data/motorcycle_left.png", "A motorcycle in a garage", "Middlebury stereo data, no licence named"
 )
-HOPPER = Photograph("matplotlib", "mpl-data/sample_data/grace_hopper.jpg", "Grace Hopper", "US Navy, public domain")
-CHINA = Photograph("sklearn", "datasets/images/china.jpg", "A Chinese temple", "Danielle Buma, CC BY 2.0")
-FLOWER = Photograph("sklearn", "datasets/images/flower.jpg", "A flower", "dany13, CC BY 2.0")
+HOPPER = Photograph("matplotlib", "mpl-data/sample_data/grace_hopper.jpg", "Grace Hopper", "no origin named")
+CHINA = Photograph("sklearn", "datasets/images/china.jpg", "A Chinese temple", "danielbuechele, CC BY 2.0")
+FLOWER = Photograph("sklearn", "datasets/images/flower.jpg", "A flower", "vultilion, CC BY 2.0")
 
 PHOTOGRAPHS = (CAT, COFFEE, ASTRONAUT, ROCKET, MOTORCYCLE, HOPPER, CHINA, FLOWER)
 

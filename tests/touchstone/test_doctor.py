@@ -81,7 +81,7 @@ def test_credentials_are_found_and_never_shown(no_credentials, monkeypatch):
     (no_credentials / ".kaggle" / "kaggle.json").write_text('{"username": "someone", "key": "a-secret"}')
     found = check_credentials(needed=True)
     assert found.status == "ok"
-    assert found.detail.endswith("kaggle.json")
+    assert found.detail == "Kaggle's are in ~/.kaggle/kaggle.json"
     monkeypatch.setenv("KAGGLE_API_TOKEN", "a-secret")
     assert "a-secret" not in str(check_credentials(needed=True))
     assert "KAGGLE_API_TOKEN" in check_credentials(needed=True).detail
