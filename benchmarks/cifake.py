@@ -3,7 +3,7 @@
     python benchmarks/cifake.py --archive ../shared/data/cifake.zip [--quick]
 
 Clones the last commit into a temporary folder, makes the archive its only source, and runs `dvc repro` there as a user
-would. ``--quick`` stops before training. Peak memory is that of all processes together, sampled every 0.2 s.
+would. ``--quick`` stops before training. Peak memory is that of all processes together, sampled every second.
 """
 
 import argparse
@@ -48,7 +48,7 @@ class Measured:
                 except (psutil.NoSuchProcess, psutil.AccessDenied):
                     continue
             self.peak_mib = max(self.peak_mib, total / 2**20)
-            time.sleep(0.2)
+            time.sleep(1.0)  # reading smaps of a large process takes 50 ms
 
 
 def prepare(folder: Path, archive: Path) -> None:

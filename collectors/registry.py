@@ -15,6 +15,3 @@ COLLECTORS: dict[str, Collect] = {
     "archive": archive.collect,
     "folder": folder.collect,
 }
-
-#: These read from disk: no internet is opened, and no sandbox started, for them.
-ON_DISK = frozenset({"archive", "folder"})

@@ -108,7 +108,7 @@ def main() -> None:
     root = find_root()
     params, paths = load_params(root), Paths(root)
     recipe = load_recipe(paths, params, name)
-    shared = {"name": name, "recipe": recipe, "params": params}
+    shared = {"name": name, "recipe": recipe, "sandboxed": params.sandboxed(sources_of(recipe, params))}
     written = {
         paths.cards / f"{name}.md": ("dataset_card.md.j2", dataset_facts(paths, params, name, recipe)),
         paths.results(name) / "model_card.md": ("model_card.md.j2", model_facts(paths, name, recipe)),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from collectors.internet import connect
-from collectors.registry import COLLECTORS, ON_DISK
+from collectors.registry import COLLECTORS
 from collectors.surroundings import LIVE, Surroundings
 from pipeline.parts.command import Stage, run_command
 from pipeline.parts.errors import NothingFoundError
@@ -51,7 +51,7 @@ def collect(name: str, root: Path) -> Tally:
     """
     params, paths, tally = load_params(root), Paths(root), Tally()
     settings, spool = params.source(name), paths.spool(name)
-    internet = nullcontext(LIVE) if settings.collector in ON_DISK else connect(params.internet, cache_folder())
+    internet = connect(params.internet, cache_folder()) if settings.online else nullcontext(LIVE)
     with internet as addresses, replacing_folder(paths.collected(name)) as folder:
         around = Surroundings(addresses, params.collect, root, paths.collected(name), spool, cache_folder())
         write_source(folder, tally.count(COLLECTORS[settings.collector](name, settings, around)))

@@ -38,8 +38,6 @@ class Check:
 
 def run_checks() -> Iterator[Check]:
     """Look at everything, one thing after the other, with the params of the project around this folder."""
-    from collectors.registry import ON_DISK
-
     yield check_python()
     root, params, project = check_project()
     yield project
@@ -48,7 +46,7 @@ def run_checks() -> Iterator[Check]:
     yield check_browser("google_images" in collectors)
     yield check_package("kaggle", "the kaggle client")
     yield check_credentials(internet == "live" and "kaggle" in collectors)
-    yield check_sandbox(internet == "sandbox" and not collectors <= ON_DISK)
+    yield check_sandbox(params is not None and bool(params.sandboxed(params.sources)))
     yield check_disk(root)
     yield check_memory()
     yield check_tensorflow()

@@ -127,8 +127,6 @@ def _figure(metrics: Mapping[str, float], name: str) -> str | None:
 
 
 def _show_next(params: "Params", results: list[dict[str, Any]]) -> None:
-    from collectors.registry import ON_DISK
-
     steps = [f"open {r['report']} in a browser" for r in results if r["report"]]
     if results:
         steps.append("ask the detector about a picture: touchstone predict photo.jpg")
@@ -138,5 +136,5 @@ def _show_next(params: "Params", results: list[dict[str, Any]]) -> None:
         steps.insert(0, f"once in every terminal, so that it knows touchstone and dvc: . {activate}")
     print("\nWhat to try next")
     print("".join(f"- {step}\n" for step in steps), end="")
-    if params.internet == "sandbox" and any(source.collector not in ON_DISK for source in params.sources.values()):
+    if params.sandboxed(params.sources):
         print(SANDBOX)

@@ -1,7 +1,7 @@
 """params.yaml as frozen, validated objects. The only module that reads it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -74,6 +74,10 @@ class Params(Section):
         if name not in self.sources:
             raise ParamsError(PARAMS, "sources", f"no source {name!r}; known: {', '.join(self.sources)}")
         return self.sources[name]
+
+    def sandboxed(self, names: Iterable[str]) -> list[str]:
+        """List those of these sources whose pictures come from the sandbox in place of the internet."""
+        return [name for name in names if self.internet == "sandbox" and self.source(name).online]
 
 
 def load_params(root: Path) -> Params:

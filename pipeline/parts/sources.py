@@ -4,7 +4,7 @@ The settings stand here and not beside the collectors, so that a wrong value is 
 no stage after ``collect`` has to import a collector to know its sources.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -27,6 +27,9 @@ class FolderLayout(Section):
 
 class Source(Section):
     """What all sources share. ``generator`` names what made the pictures of a FAKE source, where that is known."""
+
+    #: Whether collecting needs the internet, or the sandbox in its place.
+    online: ClassVar[bool] = True
 
     collector: str
     license: Text | None = None
@@ -69,6 +72,7 @@ class KaggleDataset(Labelled):
 class Archive(Labelled):
     """A zip that is already on disk: ``{collector: archive, path: downloads/archive.zip}``."""
 
+    online: ClassVar[bool] = False
     collector: Literal["archive"]
     path: Text
 
@@ -76,6 +80,7 @@ class Archive(Labelled):
 class Folder(Labelled):
     """A folder of pictures: ``{collector: folder, path: photos, label: REAL}``."""
 
+    online: ClassVar[bool] = False
     collector: Literal["folder"]
     path: Text
 

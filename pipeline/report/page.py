@@ -20,7 +20,7 @@ from pipeline.parts.paths import Paths
 from pipeline.parts.recipe import load_recipe, sources_of
 from pipeline.report import examples
 from pipeline.report.charts import Chart, draw_curves
-from pipeline.report.verdict import judge, sandboxed_sources
+from pipeline.report.verdict import judge
 from pipeline.report.words import REASONS, STEPS
 
 TEMPLATE = "report.html.j2"
@@ -53,7 +53,7 @@ def render_report(
         recipe=recipe,
         verdict=judge(params, name, figures),
         reasons=REASONS,
-        sandboxed=sandboxed_sources(params, sources),
+        sandboxed=params.sandboxed(sources),
         figures=figures,
         funnel=_totals(read_funnel(paths, params, name)),
         charts=_draw_charts(paths, name, predictions),

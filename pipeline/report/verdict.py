@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.parts.params import Params
-from pipeline.parts.sources import KaggleDataset, Keyword
 
 Figures = Mapping[str, Any]
 
@@ -50,7 +49,7 @@ def _on_what(figures: Figures) -> str:
 
 
 def _beware(params: Params, figures: Figures) -> str:
-    sandboxed = sandboxed_sources(params, list(figures["sources"]))
+    sandboxed = params.sandboxed(figures["sources"])
     if len(sandboxed) == len(figures["sources"]):
         return (
             "All of them are the sandbox's: crops of a few photographs, and resyntheses of these by small neural "
@@ -65,9 +64,3 @@ def _beware(params: Params, figures: Figures) -> str:
         "The score holds for pictures like these and no others: detectors of this kind do much worse on generators, "
         "web sites and file formats that they were not trained on."
     )
-
-
-def sandboxed_sources(params: Params, names: list[str]) -> list[str]:
-    """List those sources whose pictures came from the sandbox in place of the internet."""
-    online = (Keyword, KaggleDataset)
-    return [n for n in names if params.internet == "sandbox" and isinstance(params.sources.get(n), online)]
