@@ -3,21 +3,27 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from pipeline.parts.shards import iterate_rows
+
 ROOT = Path(__file__).resolve().parents[1]
+
+ENVIRONMENT = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 pytestmark = pytest.mark.timeout(900)
 
 
 def run(project, *command, check=True):
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=project, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     if check and done.returncode:
         pytest.fail(f"{' '.join(command)}: {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
     return done
@@ -105,6 +111,36 @@ def test_a_new_keyword_costs_one_keyword(project):
     own = {f"{stage}@birds" for stage in ("collect", "screen", "resize")}
     shared = {f"{stage}@four_layer_cnn" for stage in ("split", "augment", "audit", "train", "evaluate", "card")}
     assert stages_run(done) == own | shared | {"deduplicate"}
+
+
+def test_a_collection_that_was_killed_goes_on(project):
+    """Kill dvc and all below it as soon as pictures come in; the next run ends whole, and fetches the rest only."""
+    text = (project / "params.yaml").read_text()
+    line = "  trees: {collector: google_images, query: trees, label: REAL, limit: 80}"
+    (project / "params.yaml").write_text(text.replace("sources:\n", f"sources:\n{line}\n", 1))
+    try:
+        spool = project / ".touchstone" / "spool" / "trees"
+        killed = subprocess.Popen(
+            ["dvc", "repro", "collect@trees"], cwd=project, env=ENVIRONMENT, start_new_session=True
+        )
+        deadline = time.monotonic() + 120
+        while not list(spool.glob("pictures/*/*")):
+            assert killed.poll() is None, "the collection ended before it could be killed"
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        os.killpg(killed.pid, signal.SIGKILL)
+        killed.wait()
+        assert not (project / "datasets" / "collected" / "trees").exists()
+        kept = {path.name for path in spool.glob("pictures/*/*") if not path.name.startswith(".")}
+        run(project, "dvc", "repro", "collect@trees")
+    finally:
+        (project / "params.yaml").write_text(text)
+    folder = project / "datasets" / "collected" / "trees"
+    rows = list(iterate_rows(folder))
+    assert kept <= {row["id"] for row in rows}
+    rejected = pq.read_table(folder / "rejected.parquet").num_rows
+    assert len(rows) + rejected == 80
+    assert not spool.exists()
 
 
 def test_a_failing_stage_says_why_in_one_line_and_with_its_code(project):
