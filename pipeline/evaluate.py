@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from pipeline.evaluation.curves import write_plots
 from pipeline.evaluation.figures import measure
-from pipeline.models.backend import make_deterministic
 from pipeline.models.saved import Scores, load_model, predict_scores, side_of
 from pipeline.parts.arrays import gather, labels_of
+from pipeline.parts.backend import make_deterministic
 from pipeline.parts.balance import require_classes
 from pipeline.parts.command import Stage, run_command
 from pipeline.parts.errors import ModelFileError

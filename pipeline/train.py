@@ -9,10 +9,10 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.models.backend import make_deterministic
 from pipeline.models.registry import build_model
 from pipeline.models.saved import save_model
 from pipeline.parts.arrays import gather, labels_of, open_pixels
+from pipeline.parts.backend import make_deterministic
 from pipeline.parts.balance import require_classes
 from pipeline.parts.command import Stage, run_command
 from pipeline.parts.params import load_params

@@ -4,11 +4,12 @@ Two kinds of decoder, because they leave different traces: transposed convolutio
 Olah: Deconvolution and checkerboard artifacts, Distill 2016) and nearest-neighbour upsampling with convolutions.
 """
 
-import os
 from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
+
+from pipeline.parts.backend import make_deterministic, start_keras
 
 Decoder = Literal["transposed", "nearest"]
 DECODERS: tuple[Decoder, ...] = ("transposed", "nearest")
@@ -24,14 +25,11 @@ BOTTLENECK = 12
 
 def start_tensorflow(seed: int) -> None:
     """Import TensorFlow so that training gives the same weights each time, on the processor alone."""
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import keras
+    start_keras()
     import tensorflow as tf
 
     tf.config.set_visible_devices([], "GPU")
-    keras.utils.set_random_seed(seed)
-    tf.config.experimental.enable_op_determinism()
+    make_deterministic(seed)
 
 
 def train_autoencoder(decoder: Decoder, pictures: Sequence[Any], seed: int) -> Any:

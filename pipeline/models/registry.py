@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pipeline.models import four_layer_cnn
-from pipeline.models.backend import start_keras
+from pipeline.parts.backend import start_keras
 from pipeline.parts.recipe import Model
 
 MODELS: dict[str, Callable[[int, Model], Any]] = {

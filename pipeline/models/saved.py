@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.models.backend import start_keras
+from pipeline.parts.backend import start_keras
 from pipeline.parts.errors import ModelFileError
 from pipeline.parts.files import replacing
 from pipeline.parts.pictures import Pixels

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pipeline.models.backend import start_keras
+from pipeline.parts.backend import start_keras
 from pipeline.parts.errors import TouchstoneError
 from pipeline.parts.pictures import Pixels
 

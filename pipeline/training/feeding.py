@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.models.backend import start_keras
+from pipeline.parts.backend import start_keras
 from pipeline.parts.pictures import Pixels
 from pipeline.parts.recipe import Online, Train
 

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from pipeline.models.backend import start_keras
+from pipeline.parts.backend import start_keras
 from pipeline.parts.recipe import Train
 
 #: The class of each in ``keras.optimizers``.

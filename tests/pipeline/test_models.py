@@ -5,9 +5,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from pipeline.models.backend import start_keras
 from pipeline.models.registry import MODELS, build_model
 from pipeline.models.saved import load_model, predict_scores, save_model, side_of
+from pipeline.parts.backend import start_keras
 from pipeline.parts.errors import ModelFileError, ParamsError
 from pipeline.parts.params import load_params
 from pipeline.parts.paths import Paths, find_root

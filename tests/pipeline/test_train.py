@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.models.backend import make_deterministic
 from pipeline.models.saved import load_model, predict_scores, side_of
 from pipeline.parts.arrays import open_pixels
+from pipeline.parts.backend import make_deterministic
 from pipeline.parts.errors import EmptySplitError, StageMissingError, TouchstoneError
 from pipeline.parts.recipe import Model, Online, Recipe, Train
 from pipeline.train import read_pictures, train
