@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import zipfile
 from pathlib import Path
@@ -20,18 +21,19 @@ pytestmark = [
     pytest.mark.timeout(600),
 ]
 
-TRAIN_EACH, TEST_EACH = 2500, 500
+TRAIN_EACH, TEST_EACH = 2000, 500
 
 
 @pytest.fixture(scope="module")
 def some_of_it(tmp_path_factory):
-    """A smaller archive of the same layout, every so-many-th entry of each folder."""
+    """A smaller archive of the same layout, drawn by chance: of its names, every tenth is of one CIFAR-10 class."""
+    chance = random.Random(1)
     target = tmp_path_factory.mktemp("archive") / "some.zip"
     with zipfile.ZipFile(ARCHIVE) as whole, zipfile.ZipFile(target, "w") as some:
         for part, each in (("train", TRAIN_EACH), ("test", TEST_EACH)):
             for label in ("REAL", "FAKE"):
                 names = sorted(n for n in whole.namelist() if n.startswith(f"{part}/{label}/"))
-                for name in names[:: len(names) // each][:each]:
+                for name in chance.sample(names, each):
                     some.writestr(name, whole.read(name))
     return target
 
@@ -53,6 +55,6 @@ def test_a_detector_learns_from_real_pictures(some_of_it, tmp_path, monkeypatch)
     assert proof["counts"]["test"] == {"REAL": TEST_EACH, "FAKE": TEST_EACH}
     metrics = json.loads((paths.results("four_layer_cnn") / "metrics.json").read_text())
     # Chance is 0.5, with a standard deviation of 0.016 on 1,000 pictures.
-    assert metrics["accuracy"] > 0.75
-    assert metrics["roc_auc"] > 0.85
+    assert metrics["accuracy"] > 0.8
+    assert metrics["roc_auc"] > 0.9
     shutil.rmtree(tmp_path / "datasets")
