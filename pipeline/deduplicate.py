@@ -19,12 +19,19 @@ from pipeline.parts.params import Deduplicate, load_params
 from pipeline.parts.paths import Paths, find_root
 from pipeline.parts.tables import read_table, write_table
 
-COLUMNS = ["source", "rank", "id", "label", "pair", "official_split", "shard", "row"]
+COLUMNS = ["source", "rank", "id", "label", "pair", "official_split", "generator", "shard", "row"]
 COLUMNS += ["width", "height", "bytes", "pixels_id"]
 
 KEY = [("source", pa.string()), ("rank", pa.int32()), ("id", pa.string())]
 KEEP_SCHEMA = pa.schema(
-    [*KEY, ("label", pa.int8()), ("shard", pa.int32()), ("row", pa.int32()), ("official_split", pa.string())]
+    [
+        *KEY,
+        ("label", pa.int8()),
+        ("shard", pa.int32()),
+        ("row", pa.int32()),
+        ("official_split", pa.string()),
+        ("generator", pa.string()),
+    ]
 )
 #: ``group`` is named by its first member in the order of sources, so that a source added last renames none.
 GROUPS_SCHEMA = pa.schema([*KEY, ("group", pa.string()), ("hash", pa.uint64())])

@@ -28,6 +28,7 @@ INDEX_SCHEMA = pa.schema(
         ("id", pa.string()),
         ("label", pa.int8()),
         ("official_split", pa.string()),
+        ("generator", pa.string()),
     ]
 )
 

@@ -28,7 +28,7 @@ Row = dict[str, Any]
 #: Pictures hashed at a time. Large ones are held at up to a megabyte each until then.
 BATCH = 256
 
-CARRIED = ("source", "rank", "id", "label", "pair", "official_split")
+CARRIED = ("source", "rank", "id", "label", "pair", "official_split", "generator")
 
 
 @dataclass(frozen=True, slots=True)

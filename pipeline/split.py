@@ -18,19 +18,26 @@ import pyarrow as pa
 from pipeline.parts.command import Stage, run_command
 from pipeline.parts.draws import draw
 from pipeline.parts.duplicates import find_kinship, list_pairs
-from pipeline.parts.errors import EmptySplitError, LeakError
+from pipeline.parts.errors import LeakError, ParamsError
 from pipeline.parts.files import write_json
 from pipeline.parts.labels import Label
 from pipeline.parts.params import load_params
 from pipeline.parts.paths import Paths, find_root
 from pipeline.parts.recipe import Split, load_recipe, sources_of
 from pipeline.parts.tables import read_table, write_table
-
-SPLITS = ("train", "val", "test")
+from pipeline.splitting.placing import SPLITS, find_leaks, place
+from pipeline.splitting.trimming import choose_surplus
 
 KEY = [("source", pa.string()), ("rank", pa.int32()), ("id", pa.string())]
 SPLIT_SCHEMA = pa.schema(
-    [*KEY, ("label", pa.int8()), ("row", pa.int32()), ("group", pa.string()), ("official_split", pa.string())]
+    [
+        *KEY,
+        ("label", pa.int8()),
+        ("row", pa.int32()),
+        ("group", pa.string()),
+        ("official_split", pa.string()),
+        ("generator", pa.string()),
+    ]
 )
 DROPPED_SCHEMA = pa.schema([*KEY, ("reason", pa.string()), ("split", pa.string())])
 
@@ -44,60 +51,18 @@ class Divided:
 
 
 def divide(rows: pd.DataFrame, settings: Split, seed: int) -> Divided:
-    """Divide rows that carry ``group``, ``label``, ``official_split`` and their key.
+    """Divide rows that carry ``group``, ``label``, ``official_split``, ``generator`` and their key.
 
     Raises:
-        EmptySplitError: a split would have no picture of one class.
+        EmptySplitError: a split would have no picture of one class, or fewer than the recipe asks for.
     """
-    placed = rows.assign(split=_place(rows, settings, seed))
-    reason = _leaks(placed)
-    reason[_surplus(placed[reason.isna()], seed)] = "balance"
+    placed = rows.assign(split=place(rows, settings, seed))
+    reason = find_leaks(placed)
+    reason[choose_surplus(placed[reason.isna()], settings, seed)] = "surplus" if settings.counts else "balance"
     kept = placed[reason.isna()]
-    for split in SPLITS:
-        for label in Label:
-            if not ((kept["split"] == split) & (kept["label"] == label)).any():
-                raise EmptySplitError(f"split {split} has no {label.name} picture; add sources or raise their limits")
     # The order in which a model sees the pictures must tell nothing of source or label.
     order = [draw(seed, "order", *key) for key in zip(kept["source"], kept["rank"], strict=True)]
     return Divided(kept.assign(order=order).sort_values("order"), placed.assign(reason=reason)[reason.notna()])
-
-
-def _place(rows: pd.DataFrame, settings: Split, seed: int) -> list[str]:
-    """Name the split of every row: its group's draw, or its data set's own where that is asked for."""
-    drawn = {group: draw(seed, group) for group in rows["group"].unique()}
-    places = []
-    for group, official in zip(rows["group"], rows["official_split"], strict=True):
-        known = official if settings.strategy == "official" and official in SPLITS else None
-        # An official train gives its val from itself, and an official test is all the test there is.
-        test = 0.0 if known == "train" else settings.test
-        own = "train" if drawn[group] >= test + settings.val else "val" if drawn[group] >= test else "test"
-        places.append(known if known in ("val", "test") else own)
-    return places
-
-
-def _leaks(placed: pd.DataFrame) -> pd.Series:
-    """Name the reason of rows whose group also stands in a later split, as official splits may cut through groups."""
-    rank = placed["split"].map({split: place for place, split in enumerate(SPLITS)})
-    last = rank.groupby(placed["group"]).transform("max")
-    reasons = last.map({place: f"leaks-into-{split}" for place, split in enumerate(SPLITS)}).astype(object)
-    return reasons.where(rank < last, None)
-
-
-def _surplus(placed: pd.DataFrame, seed: int) -> list[Any]:
-    """Choose, in each split, which rows of the larger class go, so that both classes are as many.
-
-    A data set's own test stays whole, so a test may keep some imbalance.
-    """
-    free = placed[~((placed["split"] == "test") & (placed["official_split"] == "test"))]
-    surplus: list[Any] = []
-    for split in SPLITS:
-        here = placed[placed["split"] == split]
-        count = np.bincount(here["label"].to_numpy(np.int64), minlength=len(Label))
-        mine = free[(free["split"] == split) & (free["label"] == count.argmax())]
-        drawn = [draw(seed, "balance", *key) for key in zip(mine["source"], mine["rank"], strict=True)]
-        last = np.argsort(drawn)[len(drawn) - min(len(drawn), int(count.max() - count.min())) :]
-        surplus += mine.index[last].tolist()
-    return surplus
 
 
 def prove(kept: pd.DataFrame, hash_name: str, max_distance: int) -> dict[str, Any]:
@@ -128,8 +93,8 @@ def prove(kept: pd.DataFrame, hash_name: str, max_distance: int) -> dict[str, An
         "groups": len(divided),
         "groups_across_splits": 0,
         "counts": {
-            place: {label.name: int(((split == place) & (kept["label"] == label)).sum()) for label in Label}
-            for place in SPLITS
+            part: {label.name: int(((split == part) & (kept["label"] == label)).sum()) for label in Label}
+            for part in SPLITS
         },
     }
 
@@ -142,6 +107,20 @@ def read_rows(paths: Paths, sources: list[str]) -> pd.DataFrame:
     return rows.merge(groups.to_pandas(), on=["source", "rank"], how="left", validate="one_to_one")
 
 
+def check_generators(rows: pd.DataFrame, settings: Split, recipe: str) -> None:
+    """Check that every generator to hold out made some of the rows: a typing error would hold out nothing.
+
+    Raises:
+        ParamsError: one did not.
+    """
+    known = sorted(rows["generator"].dropna().unique())
+    for generator in settings.holdout.generators:
+        if generator not in known:
+            names = ", ".join(known) or "none, as no source says what made its pictures"
+            problem = f"no picture was made by {generator!r}; known: {names}"
+            raise ParamsError(f"recipes/{recipe}.yaml", "split.holdout.generators", problem)
+
+
 def main() -> None:
     """Run the stage for the recipe named on the command line."""
     name = sys.argv[1]
@@ -150,6 +129,7 @@ def main() -> None:
     params, paths = load_params(root), Paths(root)
     recipe = load_recipe(paths, params, name)
     rows = read_rows(paths, sources_of(recipe, params))
+    check_generators(rows, recipe.split, name)
     divided = divide(rows, recipe.split, params.seed)
     proof = prove(divided.kept, params.deduplicate.hash, params.deduplicate.max_distance)
     folder = paths.split(name)

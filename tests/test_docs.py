@@ -12,6 +12,8 @@ import yaml
 
 from pipeline.parts import errors
 from pipeline.parts.params import NAME
+from pipeline.parts.recipe import Split
+from pipeline.parts.section import parse
 from pipeline.parts.sources import parse_source
 from touchstone.cli import app
 
@@ -112,6 +114,17 @@ def test_settings_in_the_readme_are_valid():
     for name, settings in found.items():
         assert NAME.match(name)
         parse_source("README.md", name, settings)
+
+
+SECTIONS = {"split": Split}
+
+
+def test_sections_in_the_readme_are_valid():
+    found = [re.fullmatch(r"(\w+): (\{.*\})", code) for code in inline(README)]
+    named = [(match[1], yaml.safe_load(match[2])) for match in found if match]
+    assert {name for name, _ in named} == set(SECTIONS)
+    for name, content in named:
+        parse(SECTIONS[name], "README.md", content, name)
 
 
 def test_python_in_contributing_compiles():

@@ -18,6 +18,7 @@ SCREENED_SCHEMA = pa.schema(
         pa.field("label", pa.int8(), nullable=False),
         pa.field("pair", pa.string()),
         pa.field("official_split", pa.string()),
+        pa.field("generator", pa.string()),
         pa.field("shard", pa.int32(), nullable=False),
         pa.field("row", pa.int32(), nullable=False),
         pa.field("format", pa.string(), nullable=False),

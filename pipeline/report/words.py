@@ -26,6 +26,7 @@ REASONS = {
     "near-duplicate": "nearly the same as another one",
     "cross-label": "found as REAL and as FAKE, so one of the two is wrong",
     "balance": "left out by chance, so that both classes are as many",
+    "surplus": "left out by chance, as the recipe asks for so many and no more",
     "leaks-into-val": "too like a picture that the best epoch is chosen by",
     "leaks-into-test": "too like a picture of the test",
 }

@@ -7,16 +7,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.parts.errors import EmptySplitError, LeakError
-from pipeline.parts.recipe import Split
-from pipeline.split import SPLITS, divide, prove
-from tests.factories import build, collect_two_classes, write_project
+from pipeline.parts.errors import EmptySplitError, LeakError, ParamsError
+from pipeline.parts.labels import Label
+from pipeline.parts.recipe import Counts, Holdout, Split
+from pipeline.split import divide, prove
+from pipeline.splitting.placing import SPLITS
+from tests.factories import (
+    build,
+    collect_two_classes,
+    encode,
+    make_image,
+    make_record,
+    run_stage,
+    write_collected,
+    write_project,
+)
 
 RATIO = Split(strategy="ratio", val=0.2, test=0.2)
 OFFICIAL = Split(strategy="official", val=0.2, test=0.2)
+COUNTS = Split(strategy="counts", counts=Counts(train=40, val=5, test=12))
+HELD = Split(strategy="ratio", val=0.2, test=0.2, holdout=Holdout(sources=["t"], generators=["Midjourney"]))
+EVEN = Split(strategy="ratio", val=0.2, test=0.2, balance="source")
+EVERY = st.sampled_from([RATIO, OFFICIAL, COUNTS, HELD, EVEN])
 
 
-def table(count, source="s", official=None, per_group=1):
+def table(count, source="s", official=None, per_group=1, generator=None):
     """``count`` rows, REAL and FAKE by turns, ``per_group`` pairs of them to a group."""
     return pd.DataFrame(
         {
@@ -26,6 +41,7 @@ def table(count, source="s", official=None, per_group=1):
             "label": np.arange(count, dtype=np.int8) % 2,
             "row": range(count),
             "official_split": official,
+            "generator": generator,
             "group": [f"{source}-{i // (2 * per_group)}" for i in range(count)],
             "hash": np.random.default_rng(len(source)).integers(0, 2**64, count, dtype=np.uint64),
         }
@@ -49,31 +65,128 @@ def test_classes_are_even_groups_whole_and_nothing_lost(count, per_group, seed):
     assert set(divided.dropped["reason"]) <= {"balance"}
 
 
-@given(st.randoms(use_true_random=False))
-@settings(max_examples=20, deadline=None)
-def test_order_of_input_does_not_matter(random):
-    rows = table(120)
-    order = list(range(120))
+def sources_of_some_size():
+    return pd.concat(
+        [
+            table(300, "s"),
+            table(200, "t"),
+            table(120, "official", official="test"),
+            table(100, generator="Midjourney"),
+        ],
+        ignore_index=True,
+    ).assign(rank=lambda rows: range(len(rows)), id=lambda rows: [f"id{i}" for i in range(len(rows))])
+
+
+@given(EVERY, st.integers(0, 2**31))
+@settings(max_examples=30, deadline=None)
+def test_whatever_the_strategy_groups_are_whole_and_everybody_is_accounted_for(strategy, seed):
+    rows = sources_of_some_size()
+    divided = divide(rows, strategy, seed)
+    assert sorted([*divided.kept["id"], *divided.dropped["id"]]) == sorted(rows["id"])
+    assert divided.kept.groupby("group")["split"].nunique().max() == 1
+    assert divided.dropped["reason"].notna().all()
+
+
+@given(EVERY, st.randoms(use_true_random=False))
+@settings(max_examples=30, deadline=None)
+def test_order_of_input_does_not_matter(strategy, random):
+    rows = sources_of_some_size()
+    order = list(range(len(rows)))
     random.shuffle(order)
     shuffled = rows.iloc[order].reset_index(drop=True)
     pd.testing.assert_frame_equal(
-        divide(rows, RATIO, 1).kept.reset_index(drop=True), divide(shuffled, RATIO, 1).kept.reset_index(drop=True)
+        divide(rows.reset_index(drop=True), strategy, 1).kept.reset_index(drop=True),
+        divide(shuffled, strategy, 1).kept.reset_index(drop=True),
     )
 
 
-def test_a_new_source_moves_nobody_to_another_split():
-    old = table(200)
-    before = places(divide(old, RATIO, 1))
-    after = places(divide(pd.concat([old, table(300, "more")], ignore_index=True), RATIO, 1))
+@given(EVERY, st.integers(0, 400), st.integers(0, 2**31))
+@settings(max_examples=30, deadline=None)
+def test_a_new_source_moves_nobody_to_another_split(strategy, count, seed):
+    old = sources_of_some_size().reset_index(drop=True)
+    before = places(divide(old, strategy, seed))
+    after = places(divide(pd.concat([old, table(count, "more")], ignore_index=True), strategy, seed))
     common = before.keys() & after.keys()
-    assert len(common) > 150
+    # Where sources are balanced, a small new one makes the others give way.
+    assert common
     assert all(before[name] == after[name] for name in common)
 
 
-def test_ratios_are_kept():
-    kept = divide(table(4000), RATIO, 1).kept["split"].value_counts(normalize=True)
-    assert kept["test"] == pytest.approx(0.2, abs=0.03)
-    assert kept["val"] == pytest.approx(0.2, abs=0.03)
+@given(EVERY, st.integers(0, 2**31))
+@settings(max_examples=20, deadline=None)
+def test_twins_stay_together(strategy, seed):
+    # Rows 2i and 2i+1 are a photograph and its fake: deduplicate gives them one group.
+    divided = divide(table(400), strategy.model_copy(update={"holdout": Holdout()}), seed)
+    for _, twins in divided.kept.groupby("group"):
+        assert twins["split"].nunique() == 1
+    assert divided.kept["group"].duplicated().any()
+
+
+@pytest.mark.parametrize(("val", "test"), [(0.1, 0.1), (0.1, 0.2), (0.16, 0.2), (0.05, 0.5)])
+def test_any_ratio_can_be_asked_for(val, test):
+    kept = divide(table(6000), Split(strategy="ratio", val=val, test=test), 1).kept["split"]
+    shares = kept.value_counts(normalize=True)
+    assert shares["test"] == pytest.approx(test, abs=0.025)
+    assert shares["val"] == pytest.approx(val, abs=0.025)
+
+
+def test_counts_are_exact_in_both_classes():
+    rows = table(400)
+    divided = divide(rows, COUNTS, 1)
+    counted = divided.kept.groupby(["split", "label"]).size()
+    assert {split: set(counted[split]) for split in SPLITS} == {"train": {40}, "val": {5}, "test": {12}}
+    assert set(divided.dropped["reason"]) == {"surplus"}
+
+
+def test_counts_that_cannot_be_had_are_refused():
+    with pytest.raises(EmptySplitError, match=r"split \w+ can have \d+ \w+ pictures and the recipe asks for \d+"):
+        divide(table(80), COUNTS, 1)
+
+
+def test_balance_per_source_gives_every_source_of_a_class_as_many():
+    real = [table(400, "a").query("label == 0"), table(100, "b").query("label == 0")]
+    fake = [table(size, name).query("label == 1") for name, size in (("c", 300), ("d", 200), ("e", 250))]
+    divided = divide(pd.concat([*real, *fake], ignore_index=True), EVEN, 1)
+    for split in SPLITS:
+        here = divided.kept[divided.kept["split"] == split]
+        assert (here["label"] == 0).sum() == (here["label"] == 1).sum()
+        for label in Label:
+            counts = here[here["label"] == label]["source"].value_counts()
+            assert len(counts) == (2 if label is Label.REAL else 3)
+            assert counts.max() - counts.min() <= 1
+
+
+def test_what_is_held_out_is_in_the_test_only():
+    rows = sources_of_some_size()
+    divided = divide(rows, HELD, 1)
+    held = divided.kept[(divided.kept["source"] == "t") | (divided.kept["generator"] == "Midjourney")]
+    assert len(held)
+    assert set(held["split"]) == {"test"}
+    # The group of a picture that is held out goes with it, or goes.
+    known = rows[(rows["source"] == "s") & rows["generator"].isna()]
+    mixed = known["group"].isin(rows[rows["generator"].notna()]["group"])
+    seen = divided.kept[divided.kept["split"] != "test"]
+    assert not seen["id"].isin(known[mixed]["id"]).any()
+    assert "leaks-into-test" in set(divided.dropped["reason"])
+
+
+def test_a_generator_is_known_from_collecting_to_splitting(tmp_path, monkeypatch):
+    paths = write_project(tmp_path)
+    recipe = paths.recipe("tiny")
+    holdout = "test: 0.2, holdout: {generators: [Midjourney]}"
+    recipe.write_text(recipe.read_text().replace("test: 0.2", holdout))
+    collect_two_classes(paths, 40)
+    makers = ["Midjourney", "DALL-E 2"]
+    fakes = [(i, encode(make_image(10_000 + i)), makers[i % 2]) for i in range(40)]
+    records = [make_record("fakes", i, data, Label.FAKE, generator=maker) for i, data, maker in fakes]
+    write_collected(paths, "fakes", records)
+    build(monkeypatch, tmp_path, "split")
+    seen = {s: set(pq.read_table(paths.split("tiny") / f"{s}.parquet")["generator"].to_pylist()) for s in SPLITS}
+    assert seen["train"] == seen["val"] == {None, "DALL-E 2"}
+    assert "Midjourney" in seen["test"]
+    recipe.write_text(recipe.read_text().replace("[Midjourney]", "[Midjurney]"))
+    with pytest.raises(ParamsError, match="by 'Midjurney'; known: DALL-E 2, Midjourney"):
+        run_stage(monkeypatch, tmp_path, "split", "tiny")
 
 
 def test_an_official_test_is_all_the_test_there_is_and_stays_whole():
