@@ -7,19 +7,19 @@ What is done to a copy is drawn from (seed, source, rank, copy), so it is the sa
 """
 
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from pipeline.changes import apply_change
+from pipeline.changes.change import COLUMNS, Change, draw_change
 from pipeline.parts.arrays import PIXELS, gather
 from pipeline.parts.command import Stage, run_command
-from pipeline.parts.draws import draws
 from pipeline.parts.params import load_params
 from pipeline.parts.paths import Paths, find_root
-from pipeline.parts.pictures import Pixels
 from pipeline.parts.recipe import Augment, load_recipe
 from pipeline.parts.tables import read_table, write_table
 from pipeline.parts.work import map_pieces
@@ -34,24 +34,9 @@ INDEX_SCHEMA = pa.schema(
         ("id", pa.string()),
         ("label", pa.int8()),
         ("copy", pa.int8()),
-        ("flipped", pa.bool_()),
-        ("shift_x", pa.int16()),
-        ("shift_y", pa.int16()),
-        ("brightness", pa.float32()),
-        ("contrast", pa.float32()),
+        *COLUMNS.items(),
     ]
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What was done to one copy: shifts in pixels, to the right and down; brightness and contrast as factors."""
-
-    flipped: bool = False
-    shift_x: int = 0
-    shift_y: int = 0
-    brightness: float = 1.0
-    contrast: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,38 +52,6 @@ class Piece:
     stop: int
 
 
-def draw_change(settings: Augment, size: int, *name: object) -> Change:
-    """Draw the change of one copy from its name."""
-    flip, x, y, brightness, contrast = draws(5, *name)
-    reach = round(settings.shift * size)
-    return Change(
-        flipped=settings.horizontal_flip and bool(flip < 0.5),
-        shift_x=round((2 * x - 1) * reach),
-        shift_y=round((2 * y - 1) * reach),
-        brightness=1 + (2 * brightness - 1) * settings.brightness,
-        contrast=1 + (2 * contrast - 1) * settings.contrast,
-    )
-
-
-def apply_change(pixels: Pixels, change: Change) -> Pixels:
-    """Change one picture, (size, size, 3). Nothing is interpolated: that would wipe out what generators leave behind.
-
-    A shift mirrors the border into the gap. Brightness scales all values, contrast their distance from the mean.
-    """
-    if change.flipped:
-        pixels = pixels[:, ::-1]
-    if change.shift_x or change.shift_y:
-        reach = max(abs(change.shift_x), abs(change.shift_y))
-        padded = np.pad(pixels, ((reach, reach), (reach, reach), (0, 0)), mode="reflect")
-        top, left = reach - change.shift_y, reach - change.shift_x
-        pixels = padded[top : top + pixels.shape[0], left : left + pixels.shape[1]]
-    if change.brightness != 1 or change.contrast != 1:
-        bright = pixels.astype(np.float32) * change.brightness
-        mean = bright.mean()
-        pixels = np.clip(np.rint((bright - mean) * change.contrast + mean), 0, 255).astype(np.uint8)
-    return pixels
-
-
 def augment_piece(piece: Piece) -> list[dict[str, Any]]:
     """Write the pixels of some training rows and their copies; give the rows of the index."""
     paths = Paths(piece.root)
@@ -112,7 +65,7 @@ def augment_piece(piece: Piece) -> list[dict[str, Any]]:
             name = (piece.seed, parent["source"], parent["rank"], copy)
             change = draw_change(piece.settings, piece.size, *name) if copy else Change()
             out[(piece.start + number) * each + copy] = apply_change(originals[number], change)
-            rows.append(parent | {"copy": copy} | asdict(change))
+            rows.append(parent | {"copy": copy} | change.row())
     out.flush()
     return rows
 

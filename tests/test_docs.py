@@ -12,7 +12,7 @@ import yaml
 
 from pipeline.parts import errors
 from pipeline.parts.params import NAME
-from pipeline.parts.recipe import Split
+from pipeline.parts.recipe import Augment, Split
 from pipeline.parts.section import parse
 from pipeline.parts.sources import parse_source
 from touchstone.cli import app
@@ -116,7 +116,7 @@ def test_settings_in_the_readme_are_valid():
         parse_source("README.md", name, settings)
 
 
-SECTIONS = {"split": Split}
+SECTIONS = {"split": Split, "augment": Augment}
 
 
 def test_sections_in_the_readme_are_valid():

@@ -12,6 +12,7 @@ from pipeline.parts.section import Section, parse, read_yaml
 
 Ratio = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
+Quality = Annotated[int, Field(ge=1, le=100)]
 
 
 class Counts(Section):
@@ -74,15 +75,32 @@ class Online(Section):
 class Augment(Section):
     """Copies made of every training picture; amounts are the largest change, drawn evenly up to it.
 
-    ``shift`` is in parts of the side, ``brightness`` and ``contrast`` in parts of their range.
+    ``shift`` is in parts of the side, ``rotation`` in degrees, ``zoom``, ``brightness`` and ``contrast`` in parts of
+    1. Each kind of damage befalls a copy with ``damage_chance``: ``rescale`` is by how much of its side a copy is
+    shrunk and enlarged again, ``blur`` a radius in pixels, ``noise`` a standard deviation in grey levels, ``jpeg`` the
+    lowest and the highest quality.
     """
 
     copies: Annotated[int, Field(ge=0, le=20)] = 1
     horizontal_flip: bool = True
+    vertical_flip: bool = False
     shift: Ratio = 0.06
+    rotation: Annotated[float, Field(ge=0, le=180)] = 0.0
+    zoom: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     brightness: Ratio = 0.1
     contrast: Ratio = 0.1
+    damage_chance: Ratio = 0.5
+    rescale: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    blur: Annotated[float, Field(ge=0, le=20)] = 0.0
+    noise: Annotated[float, Field(ge=0, le=255)] = 0.0
+    jpeg: list[Quality] | None = Field(default=None, min_length=2, max_length=2)
     online: Online = Online()
+
+    @model_validator(mode="after")
+    def _qualities_in_order(self) -> "Augment":
+        if self.jpeg and self.jpeg[0] > self.jpeg[1]:
+            raise ValueError("`jpeg` should give the lowest quality first")
+        return self
 
 
 class Model(Section):

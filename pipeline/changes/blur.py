@@ -1,0 +1,14 @@
+"""Out of focus."""
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from pipeline.changes.change import Change
+from pipeline.parts.pictures import Pixels
+
+
+def blur(pixels: Pixels, change: Change) -> Pixels:
+    """Blur a picture with Pillow's Gaussian of a radius in pixels."""
+    if change.blur == 0:
+        return pixels
+    return np.asarray(Image.fromarray(pixels).filter(ImageFilter.GaussianBlur(change.blur)))

@@ -1,0 +1,98 @@
+"""What is done to one copy, as plain values that the index keeps, and how they are drawn."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.parts.draws import draw, draws
+from pipeline.parts.recipe import Augment
+
+#: The columns of the index that say how a copy was changed.
+COLUMNS = {
+    "flipped": pa.bool_(),
+    "flipped_vertically": pa.bool_(),
+    "shift_x": pa.int16(),
+    "shift_y": pa.int16(),
+    "rotation": pa.float32(),
+    "zoom": pa.float32(),
+    "brightness": pa.float32(),
+    "contrast": pa.float32(),
+    "scale": pa.float32(),
+    "blur": pa.float32(),
+    "noise": pa.float32(),
+    "noise_seed": pa.uint32(),
+    "jpeg_quality": pa.int16(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was done to one copy; the defaults change nothing.
+
+    Shifts in pixels, to the right and down; ``rotation`` in degrees, against the clock; ``zoom``, ``brightness`` and
+    ``contrast`` as factors; ``scale`` is the part of its side that the copy was shrunk to and enlarged from; ``blur``
+    the radius in pixels; ``noise`` the standard deviation in grey levels; ``jpeg_quality`` 0 stands for no JPEG.
+    """
+
+    flipped: bool = False
+    flipped_vertically: bool = False
+    shift_x: int = 0
+    shift_y: int = 0
+    rotation: float = 0.0
+    zoom: float = 1.0
+    brightness: float = 1.0
+    contrast: float = 1.0
+    scale: float = 1.0
+    blur: float = 0.0
+    noise: float = 0.0
+    noise_seed: int = 0
+    jpeg_quality: int = 0
+
+    def row(self) -> dict[str, Any]:
+        """Give the change as columns of the index."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
+
+def draw_change(settings: Augment, size: int, *name: object) -> Change:
+    """Draw the change of one copy from its name, in whatever order and process that is done."""
+    flip, x, y, brightness, contrast, vertical, rotation, zoom = draws(8, *name)
+    reach = round(settings.shift * size)
+    return Change(
+        flipped=settings.horizontal_flip and bool(flip < 0.5),
+        flipped_vertically=settings.vertical_flip and bool(vertical < 0.5),
+        shift_x=round((2 * x - 1) * reach),
+        shift_y=round((2 * y - 1) * reach),
+        rotation=_as_kept((2 * rotation - 1) * settings.rotation),
+        zoom=_as_kept(1 + (2 * zoom - 1) * settings.zoom),
+        brightness=1 + (2 * brightness - 1) * settings.brightness,
+        contrast=1 + (2 * contrast - 1) * settings.contrast,
+        **_draw_damage(settings, *name),
+    )
+
+
+def _draw_damage(settings: Augment, *name: object) -> dict[str, Any]:
+    """Draw which of the four kinds of damage befall a copy, each by its own chance, and how much of each."""
+    amounts = (settings.rescale, settings.blur, settings.noise, settings.jpeg)
+    if not any(amounts):
+        return {}
+    *chances, scale, blur, noise, quality = draws(8, *name, "damage")
+    rescaled, blurred, noisy, compressed = (chance < settings.damage_chance for chance in chances)
+    damage: dict[str, Any] = {}
+    if settings.rescale and rescaled:
+        damage["scale"] = _as_kept(1 - scale * settings.rescale)
+    if settings.blur and blurred:
+        damage["blur"] = _as_kept(blur * settings.blur)
+    if settings.noise and noisy:
+        damage["noise"] = _as_kept(noise * settings.noise)
+        damage["noise_seed"] = int(draw(*name, "noise") * 2**32)
+    if settings.jpeg and compressed:
+        lowest, highest = settings.jpeg
+        damage["jpeg_quality"] = lowest + int(quality * (highest - lowest + 1))
+    return damage
+
+
+def _as_kept(value: float) -> float:
+    # The index keeps 32 bits: what is done is what it says.
+    return float(np.float32(value))

@@ -1,0 +1,11 @@
+"""Mirror images: left and right swapped, top and bottom swapped."""
+
+from pipeline.changes.change import Change
+from pipeline.parts.pictures import Pixels
+
+
+def flip(pixels: Pixels, change: Change) -> Pixels:
+    """Mirror a picture."""
+    if change.flipped:
+        pixels = pixels[:, ::-1]
+    return pixels[::-1] if change.flipped_vertically else pixels
