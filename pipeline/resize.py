@@ -52,7 +52,7 @@ def resize_shard(piece: Piece) -> int:
     for row, image in enumerate(images, start=piece.start):
         picture = to_rgb(open_picture(image["bytes"].as_py(), piece.max_pixels))
         for size, pixels in outs.items():
-            pixels[row] = to_pixels(picture, size, piece.settings.filter)
+            pixels[row] = to_pixels(picture, size, piece.settings)
     for pixels in outs.values():
         pixels.flush()
     return len(piece.rows)

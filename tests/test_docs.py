@@ -11,7 +11,7 @@ import typer.main
 import yaml
 
 from pipeline.parts import errors
-from pipeline.parts.params import NAME
+from pipeline.parts.params import NAME, Resize
 from pipeline.parts.recipe import Augment, Split
 from pipeline.parts.section import parse
 from pipeline.parts.sources import parse_source
@@ -116,7 +116,7 @@ def test_settings_in_the_readme_are_valid():
         parse_source("README.md", name, settings)
 
 
-SECTIONS = {"split": Split, "augment": Augment}
+SECTIONS = {"split": Split, "augment": Augment, "resize": Resize}
 
 
 def test_sections_in_the_readme_are_valid():

@@ -12,6 +12,7 @@ from pipeline.parts.errors import NoPictureError, PathMissingError
 from touchstone.show import clean, show_json, show_table
 
 if TYPE_CHECKING:
+    from pipeline.parts.params import Resize
     from pipeline.parts.pictures import Pixels
 
 #: Pictures that are in memory at once, at the model's size. One batch of the model too.
@@ -23,7 +24,7 @@ class Reader:
     """How files become pixels: exactly as in the stages, with the same bounds."""
 
     size: int
-    resampling: str
+    resize: "Resize"
     max_pixels: int
     max_bytes: int
 
@@ -61,9 +62,9 @@ def predict(
     """
     from pipeline.models.saved import load_model, side_of
 
-    file, resampling, max_pixels, max_bytes = _settings(recipe, model)
+    file, resize, max_pixels, max_bytes = _settings(recipe, model)
     detector = load_model(file)
-    reader = Reader(side_of(detector), resampling, max_pixels, max_bytes)
+    reader = Reader(side_of(detector), resize, max_pixels, max_bytes)
     outcomes = list(ask(detector, find_pictures(paths), reader))
     _require_one(outcomes)
     if as_json:
@@ -73,8 +74,8 @@ def predict(
         show_table(("path", "P(FAKE)>", "verdict"), (_as_row(outcome, threshold) for outcome in outcomes))
 
 
-def _settings(recipe: str | None, model: Path | None) -> tuple[Path, str, int, int]:
-    """Give the model's file, the resampling filter, and the bounds; defaults for the latter outside a project."""
+def _settings(recipe: str | None, model: Path | None) -> tuple[Path, "Resize", int, int]:
+    """Give the model's file, how pictures are resized, and the bounds; defaults for the latter outside a project."""
     from pipeline.parts.params import Collect, Resize, Screen, load_params
     from pipeline.parts.paths import Paths, find_root
     from pipeline.parts.recipe import load_recipe
@@ -84,13 +85,13 @@ def _settings(recipe: str | None, model: Path | None) -> tuple[Path, str, int, i
     except PathMissingError:
         if model is None or recipe is not None:
             raise
-        return model, Resize().filter, Screen().max_pixels, Collect().max_bytes
+        return model, Resize(), Screen().max_pixels, Collect().max_bytes
     paths, params = Paths(root), load_params(root)
     if model is None:
         name = recipe or params.recipes[0]
         load_recipe(paths, params, name)
         model = paths.results(name) / "model.keras"
-    return model, params.resize.filter, params.screen.max_pixels, params.collect.max_bytes
+    return model, params.resize, params.screen.max_pixels, params.collect.max_bytes
 
 
 def find_pictures(paths: Iterable[Path]) -> Iterator[Path]:
@@ -154,7 +155,7 @@ def read_pixels(path: Path, reader: Reader) -> "Pixels":
         data = path.read_bytes()
     except OSError as error:
         raise PictureError("unreadable", error.strerror or str(error)) from error
-    return to_pixels(to_rgb(open_picture(data, reader.max_pixels)), reader.size, reader.resampling)
+    return to_pixels(to_rgb(open_picture(data, reader.max_pixels)), reader.size, reader.resize)
 
 
 def _require_one(outcomes: list[Outcome]) -> None:

@@ -2,15 +2,21 @@
 
 import io
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from pipeline.parts.params import Equalise, Resize
+
 Pixels = NDArray[np.uint8]
 
 #: What may be opened. Pillow knows more, but its rare readers are code that nobody attacks but attackers.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+
+#: JPEG can be no longer than this.
+MAX_JPEG_SIDE = 65_500
 
 SRGB = ImageCms.createProfile("sRGB")
 
@@ -62,11 +68,43 @@ def to_rgb(image: Image.Image) -> Image.Image:
         raise PictureError(reason, _first_line(error)) from error
 
 
-def to_pixels(image: Image.Image, size: int, resampling: str) -> Pixels:
-    """Squash an RGB picture into a square, with one of Pillow's filters: uint8, (size, size, 3)."""
+def to_pixels(image: Image.Image, size: int, settings: Resize) -> Pixels:
+    """Make an RGB picture a square of pixels: uint8, (size, size, 3).
+
+    JPEG's own shrinking while it decodes (``Image.draft``) is not used: it would give other pixels than the filter.
+    """
+    if settings.equalise:
+        image = _equalise(image, settings.equalise)
     if image.size != (size, size):
-        image = image.resize((size, size), Image.Resampling[resampling.upper()])
+        image = _SQUARES[settings.mode](image, (size, size), Image.Resampling[settings.filter.upper()])
     return np.asarray(image, dtype=np.uint8)
+
+
+def _squash(image: Image.Image, size: tuple[int, int], resampling: Image.Resampling) -> Image.Image:
+    return image.resize(size, resampling)
+
+
+def _pad(image: Image.Image, size: tuple[int, int], resampling: Image.Resampling) -> Image.Image:
+    scale = min(size[0] / image.width, size[1] / image.height)
+    inner = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))), resampling)
+    square = Image.new("RGB", size, "black")
+    square.paste(inner, ((size[0] - inner.width) // 2, (size[1] - inner.height) // 2))
+    return square
+
+
+_SQUARES: dict[str, Callable[[Image.Image, tuple[int, int], Image.Resampling], Image.Image]] = {
+    "squash": _squash,
+    "centre-crop": ImageOps.fit,
+    "pad": _pad,
+}
+
+
+def _equalise(image: Image.Image, settings: Equalise) -> Image.Image:
+    if max(image.size) > MAX_JPEG_SIDE:
+        image = image.resize((min(image.width, MAX_JPEG_SIDE), min(image.height, MAX_JPEG_SIDE)))
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=settings.quality, subsampling=settings.subsampling)
+    return Image.open(file).convert("RGB")
 
 
 def _on_white(image: Image.Image) -> Image.Image:

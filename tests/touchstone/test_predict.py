@@ -7,7 +7,7 @@ from PIL import Image
 
 from pipeline.models.registry import build_model
 from pipeline.models.saved import load_model, predict_scores, save_model
-from pipeline.parts.params import load_params
+from pipeline.parts.params import Resize, load_params
 from pipeline.parts.pictures import open_picture, to_pixels, to_rgb
 from pipeline.parts.recipe import Model
 from tests.factories import encode, make_image, write_project
@@ -38,7 +38,9 @@ def write_pictures(folder, count):
 
 
 def expected(detector, files, resampling):
-    pixels = [to_pixels(to_rgb(open_picture(file.read_bytes(), 10**6)), SIZE, resampling) for file in files]
+    pixels = [
+        to_pixels(to_rgb(open_picture(file.read_bytes(), 10**6)), SIZE, Resize(filter=resampling)) for file in files
+    ]
     return predict_scores(load_model(detector), np.stack(pixels), BATCH)
 
 
@@ -148,7 +150,7 @@ def test_files_are_read_batch_by_batch(project, detector):
             taken.append(number)
             yield project / "new" / "000.jpg"
 
-    outcomes = ask(load_model(detector), paths(), Reader(SIZE, "lanczos", 10**6, 10**6))
+    outcomes = ask(load_model(detector), paths(), Reader(SIZE, Resize(), 10**6, 10**6))
     next(outcomes)
     assert len(taken) == BATCH
     assert len(list(outcomes)) == 3 * BATCH - 1

@@ -38,6 +38,8 @@ WRONG = [
     (("screen", "min_syde"), 3, errors.UnknownKeyError, r"screen.min_syde: unknown key; known here: min_side"),
     (("sources", "photos", "limt"), 3, errors.UnknownKeyError, r"sources.photos.limt: .*known here: .*path"),
     (("sources", "photos", "layout"), {"rael": "x"}, errors.UnknownKeyError, r"layout.rael: .*known here: real, fake"),
+    (("resize", "mode"), "stretch", errors.ParamsError, r"resize.mode: should be 'squash', 'centre-crop' or 'pad'"),
+    (("resize", "equalise"), {"quality": 0}, errors.ParamsError, r"resize.equalise.quality: .* not 0"),
     (("seed",), "many", errors.WrongTypeError, r"seed: should be a valid integer, not 'many'"),
     (("resize", "sizes"), 36, errors.WrongTypeError, r"resize.sizes: should be a valid list, not 36"),
     (("sources", "photos"), "photos/", errors.WrongTypeError, r"sources.photos: must map keys to values"),
