@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from pipeline.parts.command import Stage, run_command
 from pipeline.parts.duplicates import KEPT, choose_survivors, find_conflicts, find_kinship, list_pairs, name_groups
 from pipeline.parts.errors import CrossLabelError
+from pipeline.parts.labels import Label
 from pipeline.parts.params import Deduplicate, load_params
 from pipeline.parts.paths import Paths, find_root
 from pipeline.parts.tables import read_table, write_table
 
 COLUMNS = ["source", "rank", "id", "label", "pair", "official_split", "generator", "shard", "row"]
-COLUMNS += ["width", "height", "bytes", "pixels_id"]
+COLUMNS += ["width", "height", "bytes", "evidence", "pixels_id"]
 
 KEY = [("source", pa.string()), ("rank", pa.int32()), ("id", pa.string())]
 KEEP_SCHEMA = pa.schema(
@@ -57,7 +58,8 @@ def deduplicate(records: pd.DataFrame, settings: Deduplicate) -> Deduplicated:
     """Deduplicate screened records, given in the order of sources.
 
     Which of several stays: the picture of an official test (a data set's own test stays whole, always), then the one
-    with more pixels, then with more bytes, then the first in the order of sources.
+    whose metadata speaks for its label, at least not against it, then the one with more pixels, then with more bytes,
+    then the first in the order of sources.
 
     Raises:
         CrossLabelError: a picture carries both labels and ``cross_label`` is ``fail``.
@@ -94,7 +96,13 @@ def _refuse_conflicts(conflicting: pd.DataFrame, settings: Deduplicate) -> None:
 def _preference(records: pd.DataFrame, tested: NDArray[np.bool_]) -> NDArray[np.int64]:
     pixels = records["width"].to_numpy(np.int64) * records["height"].to_numpy(np.int64)
     # lexsort takes the last key first, and is stable: what is left is the order of sources.
-    return np.lexsort((-records["bytes"].to_numpy(np.int64), -pixels, ~tested))
+    return np.lexsort((-records["bytes"].to_numpy(np.int64), -pixels, _doubt(records), ~tested))
+
+
+def _doubt(records: pd.DataFrame) -> NDArray[np.int64]:
+    """Rank what the metadata says of each picture: 0 for its label, 1 nothing, 2 against it."""
+    spoken_for = np.where(records["label"] == Label.FAKE, "ai", "capture")
+    return np.select([records["evidence"] == "none", records["evidence"] == spoken_for], [1, 0], 2)
 
 
 def _twins(records: pd.DataFrame) -> list[tuple[int, int]]:

@@ -153,5 +153,5 @@ def test_a_failing_stage_says_why_in_one_line_and_with_its_code(project):
     assert done.returncode == 11
     assert done.stderr.splitlines() == [
         "touchstone: error: params.yaml: screen.min_syde: unknown key; "
-        "known here: min_side, max_pixels, max_aspect, min_deviation"
+        "known here: min_side, max_pixels, max_aspect, min_deviation, placeholder_hosts, label_conflict"
     ]

@@ -9,7 +9,8 @@ from PIL import Image, JpegImagePlugin
 
 from pipeline.parts.hashes import DEFINITIONS
 
-#: One row of a screened manifest. ``shard`` and ``row`` point at the original bytes.
+#: One row of a screened manifest. ``shard`` and ``row`` point at the original bytes. ``evidence`` is ai, capture or
+#: none, ``normalised`` what was done to make RGB of what was decoded.
 SCREENED_SCHEMA = pa.schema(
     [
         pa.field("source", pa.string(), nullable=False),
@@ -32,6 +33,9 @@ SCREENED_SCHEMA = pa.schema(
         pa.field("jpeg_quality", pa.int8()),
         pa.field("jpeg_tables", pa.string()),
         pa.field("jpeg_subsampling", pa.string()),
+        pa.field("evidence", pa.string(), nullable=False),
+        pa.field("evidence_field", pa.string()),
+        pa.field("normalised", pa.list_(pa.string()), nullable=False),
         pa.field("pixels_id", pa.string(), nullable=False),
         *(pa.field(name, pa.uint64(), nullable=False) for name in DEFINITIONS),
     ]

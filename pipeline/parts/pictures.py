@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from pipeline.parts.params import Equalise, Resize
 
@@ -14,6 +14,14 @@ Pixels = NDArray[np.uint8]
 
 #: What may be opened. Pillow knows more, but its rare readers are code that nobody attacks but attackers.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+
+#: What it takes to make RGB of Pillow's modes.
+_MODES = {
+    "palette": ("P", "PA"),
+    "grey": ("1", "L", "LA"),
+    "cmyk": ("CMYK",),
+    "16-bit": ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"),
+}
 
 #: JPEG can be no longer than this.
 MAX_JPEG_SIDE = 65_500
@@ -59,10 +67,27 @@ def to_rgb(image: Image.Image) -> Image.Image:
     Raises:
         PictureError: ``truncated`` when the file ends early, ``undecodable`` for all else.
     """
+    return normalise(image)[0]
+
+
+def normalise(image: Image.Image) -> tuple[Image.Image, list[str]]:
+    """Do as ``to_rgb``, and tell what there was to do: ``orientation``, ``alpha``, ``palette``, ``icc`` and so on.
+
+    Raises:
+        PictureError: as ``to_rgb``.
+    """
     try:
         image.load()
-        upright = ImageOps.exif_transpose(image)
-        return _in_srgb(_on_white(upright))
+        done = [word for word, modes in _MODES.items() if image.mode in modes]
+        if image.getexif().get(ExifTags.Base.Orientation, 1) in range(2, 9):
+            done.append("orientation")
+        if _is_transparent(image):
+            done.append("alpha")
+        upright = _on_white(ImageOps.exif_transpose(image))
+        converted = _in_srgb(upright)
+        if converted:
+            return converted, [*done, "icc"]
+        return upright if upright.mode == "RGB" else upright.convert("RGB"), done
     except (OSError, ValueError, SyntaxError, EOFError, OverflowError, MemoryError) as error:
         reason = "truncated" if "truncated" in str(error).lower() else "undecodable"
         raise PictureError(reason, _first_line(error)) from error
@@ -107,8 +132,12 @@ def _equalise(image: Image.Image, settings: Equalise) -> Image.Image:
     return Image.open(file).convert("RGB")
 
 
+def _is_transparent(image: Image.Image) -> bool:
+    return image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
+
+
 def _on_white(image: Image.Image) -> Image.Image:
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+    if _is_transparent(image):
         picture = image.convert("RGBA")
         canvas = Image.new("RGBA", picture.size, "white")
         canvas.alpha_composite(picture)
@@ -122,17 +151,15 @@ def _on_white(image: Image.Image) -> Image.Image:
     return image
 
 
-def _in_srgb(image: Image.Image) -> Image.Image:
+def _in_srgb(image: Image.Image) -> Image.Image | None:
     profile = image.info.get("icc_profile")
     if profile:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            converted = ImageCms.profileToProfile(image, source, SRGB, outputMode="RGB")
-            if converted is not None:
-                return converted
+            return ImageCms.profileToProfile(image, source, SRGB, outputMode="RGB")
         except (ImageCms.PyCMSError, OSError, ValueError):
             pass  # A broken or foreign profile says nothing of the pixels: they are taken as sRGB.
-    return image if image.mode == "RGB" else image.convert("RGB")
+    return None
 
 
 def _first_line(error: BaseException) -> str:

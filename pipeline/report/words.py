@@ -19,6 +19,8 @@ REASONS = {
     "too-many-pixels": "too large to be decoded safely",
     "too-small": "too few pixels to tell anything by",
     "extreme-aspect": "too long or too tall to be made square",
+    "placeholder": "what many servers send in place of a picture",
+    "label-conflict": "the file itself says that its label is wrong",
     "blank": "one colour all over",
     "animated": "a film, not a picture",
     "duplicate-bytes": "the same file as another one",

@@ -32,6 +32,7 @@ def table(hashes, **columns):
             "width": 64,
             "height": 64,
             "bytes": 1000,
+            "evidence": "none",
             "pixels_id": [f"pixels{i}" for i in range(n)],
             "phash": np.array(hashes, dtype=np.uint64),
         }
@@ -44,6 +45,14 @@ def test_the_larger_picture_stays_then_the_heavier_then_the_first():
     assert kept["rank"].tolist() == [1]
     assert deduplicate(table([0, 1, 3], bytes=[5, 6, 9]), SETTINGS).keep["rank"].tolist() == [2]
     assert deduplicate(table([0, 1, 3]), SETTINGS).keep["rank"].tolist() == [0]
+
+
+def test_evidence_for_the_label_comes_before_size():
+    rows = table([0, 1, 3], width=[640, 64, 320], evidence=["ai", "capture", "none"])
+    assert deduplicate(rows, SETTINGS).keep["rank"].tolist() == [1]
+    fakes = rows.assign(label=np.int8(1))
+    assert deduplicate(fakes, SETTINGS).keep["rank"].tolist() == [0]
+    assert deduplicate(rows.assign(evidence=["ai", "none", "ai"]), SETTINGS).keep["rank"].tolist() == [1]
 
 
 def test_a_chain_keeps_its_far_ends_in_one_group():

@@ -1,3 +1,4 @@
+import dataclasses
 import io
 import struct
 import zlib
@@ -8,8 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms, PngImagePlugin
 
+from pipeline.parts.funnel import screened_row
 from pipeline.parts.hashes import hash_batch, reduce
 from pipeline.parts.params import Screen
 from pipeline.parts.pictures import PictureError
@@ -117,6 +119,35 @@ def test_transparency_lies_on_white():
     assert reason(encode(clear, "PNG")) == "blank"
 
 
+def oriented(image):
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    return encode(image, exif=exif)
+
+
+def profiled(image):
+    return encode(image, icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (encode(make_image(3)), []),
+        (encode(make_image(3).convert("P"), "PNG"), ["palette"]),
+        (encode(make_image(3).convert("L")), ["grey"]),
+        (encode(make_image(3).convert("CMYK")), ["cmyk"]),
+        (encode(make_image(3).convert("LA"), "PNG"), ["grey", "alpha"]),
+        (encode(make_image(3).convert("RGBA"), "PNG"), ["alpha"]),
+        (encode(Image.fromarray(np.asarray(make_image(3).convert("L")).astype(np.uint16) * 257), "PNG"), ["16-bit"]),
+        (oriented(make_image(3)), ["orientation"]),
+        (profiled(make_image(3)), ["icc"]),
+    ],
+    ids=lambda value: "+".join(value) or "nothing" if isinstance(value, list) else "",
+)
+def test_what_was_done_to_make_rgb_is_kept(data, expected):
+    assert measure(data)["normalised"] == expected
+
+
 @given(st.integers(0, 2**32), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=20), st.floats(0, 1))
 @settings(max_examples=200, deadline=None)
 def test_damaged_files_give_a_reason_and_never_crash(seed, changes, cut):
@@ -142,3 +173,37 @@ def test_the_stage_keeps_every_picture_on_file(tmp_path, monkeypatch):
     assert sorted(row["rank"] for row in manifest + rejected) == list(range(len(records)))
     assert {row["rank"]: row["id"] for row in manifest + rejected} == {r.candidate.rank: r.id for r in records}
     assert all(row["reason"] and row["image_url"] for row in rejected)
+
+
+def test_the_same_bytes_from_many_hosts_are_no_picture(tmp_path, monkeypatch):
+    paths = write_project(tmp_path)
+    gone = encode(make_image(1))
+
+    def record(rank, data, host):
+        made = make_record("photos", rank, data)
+        address = f"https://{host}/{rank}.jpg"
+        return dataclasses.replace(made, candidate=dataclasses.replace(made.candidate, image_url=address))
+
+    records = [record(rank, gone, f"host{rank}.org") for rank in range(5)]
+    # One host may show one picture often; that is what deduplicating is for.
+    records += [record(5 + rank, encode(make_image(2)), "photos.org") for rank in range(5)]
+    write_collected(paths, "photos", records)
+    run_stage(monkeypatch, tmp_path, "screen", "photos")
+    counted = screened_row(paths, "photos")
+    assert (counted.given, counted.dropped) == (5, {"placeholder": 5})
+
+
+@pytest.mark.parametrize(("policy", "dropped"), [("report", {}), ("drop", {"label-conflict": 1})])
+def test_a_photograph_with_a_generators_settings_goes_by_policy(policy, dropped, tmp_path, monkeypatch, capsys):
+    paths = write_project(tmp_path)
+    params = tmp_path / "params.yaml"
+    params.write_text(params.read_text().replace("screen: {", f"screen: {{label_conflict: {policy}, "))
+    settings = PngImagePlugin.PngInfo()
+    settings.add_text("parameters", "a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Model hash: abc")
+    records = [make_record("photos", 0, encode(make_image(1), "PNG", pnginfo=settings))]
+    write_collected(paths, "photos", [*records, make_record("photos", 1, encode(make_image(2)))])
+    run_stage(monkeypatch, tmp_path, "screen", "photos")
+    assert screened_row(paths, "photos").dropped == dropped
+    evidence = pq.read_table(paths.screened("photos") / "manifest.parquet")["evidence"].to_pylist()
+    assert evidence == (["none"] if dropped else ["ai", "none"])
+    assert ("evidence against the label 1" in capsys.readouterr().out) == (policy == "report")
