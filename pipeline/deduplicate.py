@@ -13,7 +13,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline.parts.command import Stage, run_command
-from pipeline.parts.duplicates import KEPT, choose_survivors, find_conflicts, find_kinship, list_pairs, name_groups
+from pipeline.parts.duplicates import (
+    KEPT,
+    choose_survivors,
+    find_conflicts,
+    find_kinship,
+    list_pairs,
+    measure_groups,
+    name_groups,
+)
 from pipeline.parts.errors import CrossLabelError
 from pipeline.parts.labels import Label
 from pipeline.parts.params import Deduplicate, load_params
@@ -35,12 +43,17 @@ KEEP_SCHEMA = pa.schema(
     ]
 )
 #: ``group`` is named by its first member in the order of sources, so that a source added last renames none.
-GROUPS_SCHEMA = pa.schema([*KEY, ("group", pa.string()), ("hash", pa.uint64())])
+#: ``members`` counts those that were dropped too; ``diameter`` is the most bits in which two of their hashes differ.
+GROUPS_SCHEMA = pa.schema(
+    [*KEY, ("group", pa.string()), ("hash", pa.uint64()), ("members", pa.int32()), ("diameter", pa.uint8())]
+)
 PAIRS_SCHEMA = pa.schema(
     [(f"{name}_{side}", kind) for side in ("a", "b") for name, kind in KEY] + [("distance", pa.uint8())]
 )
 DROPPED_SCHEMA = pa.schema(
-    [*KEY, ("reason", pa.string()), ("distance", pa.uint8())] + [(f"survivor_{name}", kind) for name, kind in KEY]
+    [*KEY, ("reason", pa.string()), ("distance", pa.uint8())]
+    + [(f"survivor_{name}", kind) for name, kind in KEY]
+    + [("group", pa.string()), ("hash", pa.uint64())]
 )
 
 
@@ -65,7 +78,8 @@ def deduplicate(records: pd.DataFrame, settings: Deduplicate) -> Deduplicated:
         CrossLabelError: a picture carries both labels and ``cross_label`` is ``fail``.
     """
     records = records.reset_index(drop=True)
-    kinship = find_kinship(records[settings.hash].to_numpy(np.uint64), settings.max_distance)
+    hashes = records[settings.hash].to_numpy(np.uint64)
+    kinship = find_kinship(hashes, settings.max_distance)
     tested = (records["official_split"] == "test").to_numpy()
     conflict = np.zeros(len(records), dtype=bool)
     if settings.cross_label != "report":
@@ -75,12 +89,14 @@ def deduplicate(records: pd.DataFrame, settings: Deduplicate) -> Deduplicated:
     survivor = choose_survivors(kinship, preference[~conflict[preference] | tested[preference]], tested)
     pairs = list_pairs(kinship)
     kept = survivor == KEPT
-    group = records["id"].to_numpy()[name_groups(len(records), [(a, b) for a, b, _ in pairs] + _twins(records))]
+    names = name_groups(len(records), [(a, b) for a, b, _ in pairs] + _twins(records))
+    members, diameter = measure_groups(names, hashes)
+    records = records.assign(group=records["id"].to_numpy()[names], hash=hashes, members=members, diameter=diameter)
     return Deduplicated(
         keep=records[kept],
-        groups=records[kept].assign(group=group[kept], hash=records.loc[kept, settings.hash]),
+        groups=records[kept],
         pairs=_pairs_table(records, pairs),
-        dropped=_dropped_table(records, survivor, conflict & ~tested, settings.hash),
+        dropped=_dropped_table(records, survivor, conflict & ~tested),
     )
 
 
@@ -122,9 +138,7 @@ def _pairs_table(records: pd.DataFrame, pairs: list[tuple[int, int, int]]) -> pd
     return pd.concat(sides, axis=1).assign(distance=ends[:, 2].astype(np.uint8))
 
 
-def _dropped_table(
-    records: pd.DataFrame, survivor: NDArray[np.int64], conflict: NDArray[np.bool_], hash_name: str
-) -> pd.DataFrame:
+def _dropped_table(records: pd.DataFrame, survivor: NDArray[np.int64], conflict: NDArray[np.bool_]) -> pd.DataFrame:
     """Say of each dropped row why, and who survives. A cross-label row has no survivor."""
     dropped = np.flatnonzero(survivor != KEPT)
     heirs = np.where(conflict[dropped], dropped, survivor[dropped])
@@ -134,12 +148,13 @@ def _dropped_table(
         ["cross-label", "duplicate-bytes", "duplicate-pixels"],
         "near-duplicate",
     )
-    bits = gone[hash_name].to_numpy(np.uint64) ^ heir[hash_name].to_numpy(np.uint64)
+    bits = gone["hash"].to_numpy(np.uint64) ^ heir["hash"].to_numpy(np.uint64)
     names = [name for name, _ in KEY]
     orphan = conflict[dropped]
     survivors = heir[names].astype(object).mask(orphan[:, None].repeat(len(names), axis=1), None)
     distance = pd.Series(np.bitwise_count(bits), dtype="UInt8").mask(orphan)
-    return pd.concat([gone[names], survivors.add_prefix("survivor_")], axis=1).assign(reason=reason, distance=distance)
+    told = pd.concat([gone[[*names, "group", "hash"]], survivors.add_prefix("survivor_")], axis=1)
+    return told.assign(reason=reason, distance=distance)
 
 
 def read_screened(paths: Paths, sources: list[str], hash_name: str) -> pd.DataFrame:

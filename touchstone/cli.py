@@ -11,6 +11,7 @@ import typer
 
 from pipeline.parts.command import run_command
 from touchstone.doctor import doctor
+from touchstone.duplicates import duplicates
 from touchstone.flow import flow
 from touchstone.predict import predict
 from touchstone.sources import sources
@@ -24,7 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-for verb in (doctor, sources, flow, predict):
+for verb in (doctor, sources, duplicates, flow, predict):
     app.command()(verb)
 
 
@@ -47,6 +48,7 @@ def touchstone(
     Examples:
       touchstone doctor                  is everything there that this project needs?
       touchstone sources                 what is collected from where, and what it gave
+      touchstone duplicates              which pictures are the same, and which of them stayed
       touchstone flow                    how many pictures each stage kept, and the accuracy
       touchstone predict photo.jpg       how likely is this picture AI-generated?
 

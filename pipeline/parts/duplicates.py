@@ -74,6 +74,26 @@ def name_groups(rows: int, pairs: list[tuple[int, int]]) -> Indexes:
     return named
 
 
+def measure_groups(names: Indexes, hashes: Hashes) -> tuple[Indexes, NDArray[np.uint8]]:
+    """Count the members of every row's group, and the most bits in which two of their hashes differ.
+
+    Args:
+        names: the group of every row, numbered below the number of rows. (rows,)
+        hashes: the hash of every row. (rows,)
+
+    Returns:
+        For each row the number of its group's members, and its group's diameter, each (rows,).
+    """
+    members = np.bincount(names, minlength=len(names))[names] if len(names) else names
+    diameter = np.zeros(len(names), dtype=np.uint8)
+    order = np.argsort(names, kind="stable")
+    order = order[members[order] > 1]
+    for rows in np.split(order, np.flatnonzero(np.diff(names[order])) + 1):
+        values = np.unique(hashes[rows])
+        diameter[rows] = max((int(np.bitwise_count(values ^ value).max()) for value in values), default=0)
+    return members, diameter
+
+
 def find_conflicts(kinship: Kinship, labels: NDArray[np.int8]) -> NDArray[np.bool_]:
     """Mark the rows that have a row of the other label within the distance. (rows,)"""
     present = [set(labels[rows].tolist()) for rows in kinship.members]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.deduplicate import deduplicate
+from pipeline.parts.duplicates import measure_groups
 from pipeline.parts.errors import CrossLabelError
 from pipeline.parts.labels import Label
 from pipeline.parts.params import Deduplicate
@@ -60,6 +61,8 @@ def test_a_chain_keeps_its_far_ends_in_one_group():
     found = deduplicate(table([0, 15, 255]), SETTINGS)
     assert found.keep["rank"].tolist() == [0, 2]
     assert found.groups["group"].tolist() == ["id0", "id0"]
+    assert found.groups[["members", "diameter"]].values.tolist() == [[3, 8], [3, 8]]
+    assert found.dropped["group"].tolist() == ["id0"]
     assert found.dropped[["id", "survivor_id", "distance", "reason"]].values.tolist() == [
         ["id1", "id0", 4, "near-duplicate"]
     ]
@@ -95,6 +98,18 @@ def test_an_official_test_stays_whole():
 def test_twins_share_a_group():
     rows = table([0, 2**32 - 1, 2**64 - 1], pair=["t", None, "t"])
     assert deduplicate(rows, SETTINGS).groups["group"].tolist() == ["id0", "id1", "id0"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2**64 - 1)), max_size=30))
+@settings(max_examples=100, deadline=None)
+def test_groups_are_measured_as_brute_force_would(rows):
+    rows = [(min(name, max(0, len(rows) - 1)), value) for name, value in rows]
+    names, values = [name for name, _ in rows], [value for _, value in rows]
+    members, diameter = measure_groups(np.array(names, dtype=np.int64), np.array(values, dtype=np.uint64))
+    for i, (name, _) in enumerate(rows):
+        own = [value for other, value in rows if other == name]
+        assert members[i] == len(own)
+        assert diameter[i] == max((a ^ b).bit_count() for a in own for b in own)
 
 
 @given(st.lists(st.integers(0, 255), min_size=1, max_size=40), st.randoms(use_true_random=False))

@@ -1,0 +1,106 @@
+"""``touchstone duplicates``: which pictures are the same or nearly, which of them stayed, and why the others went."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from touchstone.show import reasons, show_json, show_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.parts.paths import Paths
+
+#: Pictures of one group that the table shows. JSON has them all.
+PICTURES = 10
+
+
+def duplicates(
+    limit: Annotated[int, typer.Option(min=1, help="How many groups to show, the largest first.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show the groups of pictures that belong together: duplicates, near-duplicates and twins.
+
+    A group's diameter is how many bits the hashes of two of its pictures differ in at most. A picture that was dropped
+    is shown with the reason, and with how many bits lie between it and the one that stayed in its place.
+
+    \b
+    Examples:
+      touchstone duplicates
+      touchstone duplicates --limit 50
+      touchstone duplicates --json
+    """
+    from pipeline.parts.paths import Paths, find_root
+
+    rows = read_members(Paths(find_root()))
+    found = describe(rows, limit)
+    if as_json:
+        show_json(found)
+        return
+    dropped = reasons(found["dropped"]) or "none"
+    print(
+        f"groups of several pictures: {found['groups']:,}, pictures in them: {found['pictures']:,}; dropped: {dropped}"
+    )
+    for group in found["largest"]:
+        print(f"\n{group['group'][:12]}: {len(group['pictures']):,} pictures, diameter {group['diameter']} bits")
+        show_table(("picture", "stayed", "bits>", "in favour of"), map(_as_row, group["pictures"][:PICTURES]))
+        if len(group["pictures"]) > PICTURES:
+            print(f"... and {len(group['pictures']) - PICTURES:,} more")
+
+
+def read_members(paths: "Paths") -> "pd.DataFrame":
+    """Read all pictures that were deduplicated: those kept first, each with its group."""
+    import pandas as pd
+
+    from pipeline.parts.tables import read_table
+
+    tables = [read_table(paths.deduplicated / f"{name}.parquet", "deduplicate") for name in ("groups", "dropped")]
+    return pd.concat([table.to_pandas(types_mapper=_nullable) for table in tables], ignore_index=True)
+
+
+def _nullable(kind: Any) -> Any:
+    import pandas as pd
+    import pyarrow as pa
+
+    return {pa.uint8(): pd.UInt8Dtype(), pa.int32(): pd.Int32Dtype()}.get(kind)
+
+
+def describe(rows: "pd.DataFrame", limit: int) -> dict[str, Any]:
+    """Count the groups of more than one picture, and tell of the largest ones all that is known."""
+    import numpy as np
+
+    from pipeline.parts.duplicates import measure_groups
+
+    numbers, _ = rows["group"].factorize()
+    members, diameter = measure_groups(numbers.astype(np.int64), rows["hash"].to_numpy(np.uint64))
+    rows = rows.assign(members=members, diameter=diameter)
+    rows = rows[rows["members"] > 1].sort_values(["members", "group"], ascending=[False, True], kind="stable")
+    groups = rows["group"].drop_duplicates()
+    return {
+        "groups": len(groups),
+        "pictures": len(rows),
+        "dropped": {str(reason): int(count) for reason, count in rows["reason"].value_counts().items()},
+        "largest": [_describe_group(name, rows[rows["group"] == name]) for name in groups[:limit]],
+    }
+
+
+def _describe_group(name: str, rows: "pd.DataFrame") -> dict[str, Any]:
+    pictures = rows.astype(object).where(rows.notna(), None).to_dict("records")
+    return {
+        "group": name,
+        "diameter": int(rows["diameter"].iloc[0]),
+        "pictures": [_describe_picture(picture) for picture in pictures],
+    }
+
+
+def _describe_picture(row: dict[Any, Any]) -> dict[str, Any]:
+    described = {"source": row["source"], "rank": int(row["rank"]), "id": row["id"], "reason": row["reason"]}
+    if row["survivor_source"] is None:
+        return described | {"distance": None, "survivor": None}
+    survivor = {"source": row["survivor_source"], "rank": int(row["survivor_rank"]), "id": row["survivor_id"]}
+    return described | {"distance": int(row["distance"]), "survivor": survivor}
+
+
+def _as_row(picture: dict[str, Any]) -> tuple[object, ...]:
+    survivor = picture["survivor"] and f"{picture['survivor']['source']} {picture['survivor']['rank']}"
+    return f"{picture['source']} {picture['rank']}", picture["reason"] or "yes", picture["distance"], survivor
