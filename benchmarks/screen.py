@@ -1,0 +1,83 @@
+"""Screen CIFAKE: decode, both digests, four hashes, evidence and manifest, beside imagededup's hashing alone.
+
+    python benchmarks/screen.py --archive ../shared/data/cifake.zip [--peer] [--quick]
+
+Clones the last commit into a temporary folder, collects the archive there (not timed), and times `python -m
+pipeline.screen` as DVC calls it, start-up included. ``--quick`` takes 6,000 pictures of it. ``--peer`` unpacks the
+same pictures and times imagededup's `encode_images`, its start-up not included.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from cifake import Measured, prepare
+from peers import run_peer
+
+PEER = "imagededup==0.3.3"
+QUICK = 6_000
+
+ENCODE = """
+import json, sys, time
+from imagededup.methods import PHash
+start = time.perf_counter()
+encoded = PHash(verbose=False).encode_images(image_dir=sys.argv[1], recursive=True)
+print(json.dumps({"pictures": len(encoded), "seconds": time.perf_counter() - start}))
+"""
+
+
+def shorten(archive: Path, target: Path, count: int) -> Path:
+    """Write an archive of every so-many-th picture of another."""
+    with zipfile.ZipFile(archive) as whole, zipfile.ZipFile(target, "w") as some:
+        names = [name for name in whole.namelist() if not name.endswith("/")]
+        for name in names[:: max(1, len(names) // count)][:count]:
+            some.writestr(name, whole.read(name))
+    return target
+
+
+def encode_with_peer(archive: Path, folder: Path) -> dict[str, float]:
+    """Unpack an archive and hash its pictures with imagededup."""
+    with zipfile.ZipFile(archive) as pictures:
+        pictures.extractall(folder)
+    answer: dict[str, float] = json.loads(run_peer(PEER, ENCODE, str(folder))[0])
+    return answer
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--archive", type=Path, required=True)
+    parser.add_argument("--peer", action="store_true", help="hash the same pictures with imagededup too")
+    parser.add_argument("--quick", action="store_true", help=f"take {QUICK:,} pictures")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "project"
+        archive = shorten(options.archive, Path(temporary) / "some.zip", QUICK) if options.quick else options.archive
+        prepare(folder, archive)
+        subprocess.run([sys.executable, "-m", "pipeline.collect", "cifake"], cwd=folder, check=True)
+        screened = Measured([sys.executable, "-m", "pipeline.screen", "cifake"], folder)
+        pictures = sum(
+            pq.read_metadata(folder / "datasets" / "screened" / "cifake" / f"{name}.parquet").num_rows
+            for name in ("manifest", "rejected")
+        )
+        per_second = pictures / screened.seconds
+        figures = {"pictures": pictures, "seconds": round(screened.seconds, 2), "per_second": round(per_second)}
+        figures["peak_mib"] = round(screened.peak_mib)
+        print(
+            f"{pictures:,} pictures: {screened.seconds:.1f} s, {per_second:,.0f}/s, peak {screened.peak_mib:,.0f} MiB"
+        )
+        if options.peer:
+            theirs = encode_with_peer(archive, Path(temporary) / "unpacked")
+            rate = theirs["pictures"] / theirs["seconds"]
+            figures |= {"peer_per_second": round(rate), "ratio": round(per_second / rate, 2)}
+            print(f"{PEER}, one hash and nothing else: {rate:,.0f}/s, ratio {per_second / rate:.2f}")
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()
