@@ -9,8 +9,6 @@ from touchstone.show import reasons, show_json, show_table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.parts.paths import Paths
-
 #: Pictures of one group that the table shows. JSON has them all.
 PICTURES = 10
 
@@ -30,10 +28,10 @@ def duplicates(
       touchstone duplicates --limit 50
       touchstone duplicates --json
     """
+    from pipeline.parts.groups import read_groups
     from pipeline.parts.paths import Paths, find_root
 
-    rows = read_members(Paths(find_root()))
-    found = describe(rows, limit)
+    found = describe(read_groups(Paths(find_root())), limit)
     if as_json:
         show_json(found)
         return
@@ -48,33 +46,8 @@ def duplicates(
             print(f"... and {len(group['pictures']) - PICTURES:,} more")
 
 
-def read_members(paths: "Paths") -> "pd.DataFrame":
-    """Read all pictures that were deduplicated: those kept first, each with its group."""
-    import pandas as pd
-
-    from pipeline.parts.tables import read_table
-
-    tables = [read_table(paths.deduplicated / f"{name}.parquet", "deduplicate") for name in ("groups", "dropped")]
-    return pd.concat([table.to_pandas(types_mapper=_nullable) for table in tables], ignore_index=True)
-
-
-def _nullable(kind: Any) -> Any:
-    import pandas as pd
-    import pyarrow as pa
-
-    return {pa.uint8(): pd.UInt8Dtype(), pa.int32(): pd.Int32Dtype()}.get(kind)
-
-
 def describe(rows: "pd.DataFrame", limit: int) -> dict[str, Any]:
-    """Count the groups of more than one picture, and tell of the largest ones all that is known."""
-    import numpy as np
-
-    from pipeline.parts.duplicates import measure_groups
-
-    numbers, _ = rows["group"].factorize()
-    members, diameter = measure_groups(numbers.astype(np.int64), rows["hash"].to_numpy(np.uint64))
-    rows = rows.assign(members=members, diameter=diameter)
-    rows = rows[rows["members"] > 1].sort_values(["members", "group"], ascending=[False, True], kind="stable")
+    """Count the pictures in groups and those of them that went, and tell of the largest groups all that is known."""
     groups = rows["group"].drop_duplicates()
     return {
         "groups": len(groups),

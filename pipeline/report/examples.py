@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from pipeline.evaluation.figures import THRESHOLD, call
 from pipeline.parts.draws import draw
+from pipeline.parts.groups import read_groups
 from pipeline.parts.labels import Label
 from pipeline.parts.paths import Paths
 from pipeline.parts.shards import read_shard, shard_paths
@@ -18,6 +19,7 @@ from pipeline.report.thumbnails import make_thumbnail
 #: How many are shown of each kind: enough to see a pattern, few enough to look at.
 PER_REASON = 8
 PER_CLASS = 12
+GROUPS = 4
 
 #: Sides of thumbnails in pixels. Errors are for looking into.
 SMALL, LARGE = 96, 192
@@ -64,6 +66,19 @@ def _read_dropped(paths: Paths, sources: list[str], recipe: str) -> Iterator[pd.
     yield alike.assign(detail=alike["distance"].map("{:.0f} bits apart".format).where(near, None))
     columns = ["source", "rank", "reason"]
     yield read_table(paths.split(recipe) / "dropped.parquet", f"split@{recipe}", columns).to_pandas()
+
+
+def choose_groups(paths: Paths, sources: list[str]) -> dict[str, pd.DataFrame]:
+    """Choose the largest groups of pictures that belong together, some members of each: those that stayed first."""
+    rows = read_groups(paths)
+    rows = rows[rows["source"].isin(sources)]
+    chosen = {}
+    for group in rows["group"].drop_duplicates()[:GROUPS]:
+        mine = rows[rows["group"] == group]
+        title = f"{len(mine):,} pictures, up to {mine['diameter'].iloc[0]} bits apart"
+        told = mine[["source", "rank"]].astype({"rank": int}).assign(detail=mine["reason"].fillna("stayed"))
+        chosen[f"{group[:12]}: {title}"] = told[:PER_REASON]
+    return chosen
 
 
 def choose_kept(paths: Paths, recipe: str, seed: int) -> dict[str, pd.DataFrame]:

@@ -134,11 +134,12 @@ def _gather_examples(
     chosen = {
         "kept": examples.choose_kept(paths, name, seed),
         "dropped": examples.choose_dropped(paths, sources, name, seed),
+        "groups": examples.choose_groups(paths, sources),
         "errors": examples.choose_errors(predictions),
     }
     keys = {key for part in chosen.values() for rows in part.values() for key in examples.keys_of(rows)}
     records = examples.read_records(paths, sorted(keys))
-    sides = {"kept": examples.SMALL, "dropped": examples.SMALL, "errors": examples.LARGE}
+    sides = {"kept": examples.SMALL, "dropped": examples.SMALL, "groups": examples.SMALL, "errors": examples.LARGE}
     return {
         part: {title: examples.show(rows, records, sides[part]) for title, rows in choices.items()}
         for part, choices in chosen.items()

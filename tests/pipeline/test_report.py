@@ -60,6 +60,16 @@ def test_report_tells_every_reason_and_shows_what_it_struck(page):
     assert len(shown["REAL"].find_all("img")) == len(shown["FAKE"].find_all("img")) == 8
 
 
+def test_report_shows_the_largest_groups(page):
+    titles = [title for title in page.find_all("h3") if "bits apart" in title.get_text()]
+    assert len(titles) == 2
+    for title in titles:
+        assert "2 pictures" in title.get_text()
+        figures = [figure.get_text(" ") for figure in title.find_next(class_="pictures").find_all("figure")]
+        assert "stayed" in figures[0]
+        assert "near-duplicate" in figures[1]
+
+
 def test_report_names_what_tells_the_label_without_a_look(trained, page):
     audit = json.loads((trained.results / "audit.json").read_text())["auc"]
     worst, auc = next(iter(audit.items()))
