@@ -16,11 +16,13 @@ from pipeline.parts.command import Stage, run_command
 from pipeline.parts.duplicates import (
     KEPT,
     choose_survivors,
+    distances,
     find_conflicts,
     find_kinship,
     list_pairs,
     measure_groups,
     name_groups,
+    stack_hashes,
 )
 from pipeline.parts.errors import CrossLabelError
 from pipeline.parts.labels import Label
@@ -32,6 +34,7 @@ COLUMNS = ["source", "rank", "id", "label", "pair", "official_split", "generator
 COLUMNS += ["width", "height", "bytes", "evidence", "pixels_id"]
 
 KEY = [("source", pa.string()), ("rank", pa.int32()), ("id", pa.string())]
+HASHES = [("hash", pa.uint64()), ("turned", pa.list_(pa.uint64()))]
 KEEP_SCHEMA = pa.schema(
     [
         *KEY,
@@ -44,16 +47,14 @@ KEEP_SCHEMA = pa.schema(
 )
 #: ``group`` is named by its first member in the order of sources, so that a source added last renames none.
 #: ``members`` counts those that were dropped too; ``diameter`` is the most bits in which two of their hashes differ.
-GROUPS_SCHEMA = pa.schema(
-    [*KEY, ("group", pa.string()), ("hash", pa.uint64()), ("members", pa.int32()), ("diameter", pa.uint8())]
-)
+GROUPS_SCHEMA = pa.schema([*KEY, ("group", pa.string()), *HASHES, ("members", pa.int32()), ("diameter", pa.uint8())])
 PAIRS_SCHEMA = pa.schema(
     [(f"{name}_{side}", kind) for side in ("a", "b") for name, kind in KEY] + [("distance", pa.uint8())]
 )
 DROPPED_SCHEMA = pa.schema(
     [*KEY, ("reason", pa.string()), ("distance", pa.uint8())]
     + [(f"survivor_{name}", kind) for name, kind in KEY]
-    + [("group", pa.string()), ("hash", pa.uint64())]
+    + [("group", pa.string()), *HASHES]
 )
 
 
@@ -78,7 +79,9 @@ def deduplicate(records: pd.DataFrame, settings: Deduplicate) -> Deduplicated:
         CrossLabelError: a picture carries both labels and ``cross_label`` is ``fail``.
     """
     records = records.reset_index(drop=True)
-    hashes = records[settings.hash].to_numpy(np.uint64)
+    turned = records[f"{settings.hash}_turned"] if settings.orientations else None
+    records = records.assign(hash=records[settings.hash], turned=turned)
+    hashes = stack_hashes(records)
     kinship = find_kinship(hashes, settings.max_distance)
     tested = (records["official_split"] == "test").to_numpy()
     conflict = np.zeros(len(records), dtype=bool)
@@ -91,7 +94,7 @@ def deduplicate(records: pd.DataFrame, settings: Deduplicate) -> Deduplicated:
     kept = survivor == KEPT
     names = name_groups(len(records), [(a, b) for a, b, _ in pairs] + _twins(records))
     members, diameter = measure_groups(names, hashes)
-    records = records.assign(group=records["id"].to_numpy()[names], hash=hashes, members=members, diameter=diameter)
+    records = records.assign(group=records["id"].to_numpy()[names], members=members, diameter=diameter)
     return Deduplicated(
         keep=records[kept],
         groups=records[kept],
@@ -148,20 +151,19 @@ def _dropped_table(records: pd.DataFrame, survivor: NDArray[np.int64], conflict:
         ["cross-label", "duplicate-bytes", "duplicate-pixels"],
         "near-duplicate",
     )
-    bits = gone["hash"].to_numpy(np.uint64) ^ heir["hash"].to_numpy(np.uint64)
     names = [name for name, _ in KEY]
     orphan = conflict[dropped]
     survivors = heir[names].astype(object).mask(orphan[:, None].repeat(len(names), axis=1), None)
-    distance = pd.Series(np.bitwise_count(bits), dtype="UInt8").mask(orphan)
-    told = pd.concat([gone[[*names, "group", "hash"]], survivors.add_prefix("survivor_")], axis=1)
+    distance = pd.Series(distances(stack_hashes(gone), stack_hashes(heir)), dtype="UInt8").mask(orphan)
+    told = pd.concat([gone[[*names, "group", "hash", "turned"]], survivors.add_prefix("survivor_")], axis=1)
     return told.assign(reason=reason, distance=distance)
 
 
 def read_screened(paths: Paths, sources: list[str], hash_name: str) -> pd.DataFrame:
     """Read the screened manifests of all sources, in the order of params.yaml."""
+    columns = [*COLUMNS, hash_name, f"{hash_name}_turned"]
     tables = [
-        read_table(paths.screened(source) / "manifest.parquet", f"screen@{source}", [*COLUMNS, hash_name])
-        for source in sources
+        read_table(paths.screened(source) / "manifest.parquet", f"screen@{source}", columns) for source in sources
     ]
     records: pd.DataFrame = pa.concat_tables(tables).to_pandas()
     return records

@@ -13,10 +13,10 @@ from PIL import Image
 
 from pipeline.evidence import AGAINST, find_evidence
 from pipeline.parts.command import Stage, run_command
-from pipeline.parts.hashes import Reduced, check_definitions, hash_batch, reduce
+from pipeline.parts.hashes import Reduced, check_definitions, hash_batch, hash_turned, reduce
 from pipeline.parts.labels import Label
 from pipeline.parts.measurements import SCREENED_SCHEMA, digest_pixels, measure_file
-from pipeline.parts.params import Screen, load_params
+from pipeline.parts.params import Params, Screen, load_params
 from pipeline.parts.paths import Paths, find_root
 from pipeline.parts.pictures import PictureError, normalise, open_picture
 from pipeline.parts.record import REJECTED_SCHEMA, Rejection
@@ -42,6 +42,7 @@ class Piece:
     number: int
     settings: Screen
     placeholders: frozenset[str] = frozenset()
+    orientations: bool = False
 
 
 def screen_picture(data: bytes, settings: Screen) -> tuple[Row, Image.Image]:
@@ -86,7 +87,10 @@ def screen_shard(piece: Piece) -> tuple[list[Row], list[Row]]:
         if not passed:
             check_definitions(picture)
         passed.append({name: row[name] for name in CARRIED} | {"shard": piece.number, "row": number} | measured)
-        reduced.append(reduce(picture.convert("L")))
+        grey = picture.convert("L")
+        reduced.append(reduce(grey))
+        if piece.orientations:
+            passed[-1].update({f"{name}_turned": values.tolist() for name, values in hash_turned(grey).items()})
         if len(reduced) == BATCH:
             _add_hashes(passed, reduced)
             reduced = []
@@ -107,13 +111,14 @@ def _add_hashes(passed: list[Row], reduced: list[Reduced]) -> None:
             row.update({name: values[i] for name, values in hashes.items()})
 
 
-def screen(paths: Paths, source: str, settings: Screen) -> tuple[list[Row], list[Row]]:
+def screen(paths: Paths, source: str, params: Params) -> tuple[list[Row], list[Row]]:
     """Screen all shards of one source, in processes."""
     shards = shard_paths(paths.collected(source))
     columns = (read_shard(shard, ["id", "image_url"]).to_pydict() for shard in shards)
     pictures = (pair for column in columns for pair in zip(column["id"], column["image_url"], strict=True))
-    placeholders = find_placeholders(pictures, settings.placeholder_hosts)
-    pieces = [Piece(shard, number, settings, placeholders) for number, shard in enumerate(shards)]
+    placeholders = find_placeholders(pictures, params.screen.placeholder_hosts)
+    settings, orientations = params.screen, params.deduplicate.orientations
+    pieces = [Piece(shard, n, settings, placeholders, orientations) for n, shard in enumerate(shards)]
     passed: list[Row] = []
     rejected: list[Row] = []
     for rows, drops in map_pieces(screen_shard, pieces):
@@ -136,7 +141,7 @@ def main() -> None:
     stage = Stage("screen", source)
     root = find_root()
     paths = Paths(root)
-    passed, rejected = screen(paths, source, load_params(root).screen)
+    passed, rejected = screen(paths, source, load_params(root))
     write_table(paths.screened(source) / "manifest.parquet", passed, SCREENED_SCHEMA)
     write_table(paths.screened(source) / "rejected.parquet", rejected, REJECTED_SCHEMA)
     dropped = Counter(row["reason"] for row in rejected)

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from pipeline.parts.command import Stage, run_command
 from pipeline.parts.draws import draw
-from pipeline.parts.duplicates import find_kinship, list_pairs
+from pipeline.parts.duplicates import find_kinship, list_pairs, stack_hashes
 from pipeline.parts.errors import LeakError, ParamsError
 from pipeline.parts.files import write_json
 from pipeline.parts.labels import Label
@@ -71,7 +71,7 @@ def prove(kept: pd.DataFrame, hash_name: str, max_distance: int) -> dict[str, An
     Raises:
         LeakError: one does, or a group does.
     """
-    kinship = find_kinship(kept["hash"].to_numpy(np.uint64), max_distance)
+    kinship = find_kinship(stack_hashes(kept), max_distance)
     pairs = np.asarray(list_pairs(kinship), dtype=np.int64).reshape(-1, 3)
     split, name = kept["split"].to_numpy(), kept["id"].to_numpy()
     across = pairs[split[pairs[:, 0]] != split[pairs[:, 1]]]
@@ -103,7 +103,9 @@ def read_rows(paths: Paths, sources: list[str]) -> pd.DataFrame:
     """Read what the recipe's sources offer: their resized indexes, with group and hash."""
     indexes = [read_table(paths.resized(source) / "index.parquet", f"resize@{source}") for source in sources]
     rows: pd.DataFrame = pa.concat_tables(indexes).to_pandas()
-    groups = read_table(paths.deduplicated / "groups.parquet", "deduplicate", ["source", "rank", "group", "hash"])
+    groups = read_table(
+        paths.deduplicated / "groups.parquet", "deduplicate", ["source", "rank", "group", "hash", "turned"]
+    )
     return rows.merge(groups.to_pandas(), on=["source", "rank"], how="left", validate="one_to_one")
 
 

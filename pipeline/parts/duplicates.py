@@ -6,6 +6,7 @@ Rows are numbered 0..n-1. Rows with equal hashes form one node, so a thousand co
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -37,18 +38,67 @@ class Kinship:
         return own not in self.neighbours and len(self.members[own]) == 1
 
 
+def stack_hashes(rows: pd.DataFrame) -> Hashes:
+    """Put the hashes of rows side by side: ``hash`` first, then ``turned`` where there is one. (rows, 1 or 8)"""
+    plain = rows["hash"].to_numpy(np.uint64)[:, None]
+    turned = rows["turned"]
+    return plain if turned.isna().any() or rows.empty else np.hstack([plain, np.stack(turned.to_list())])
+
+
 def find_kinship(hashes: Hashes, max_distance: int) -> Kinship:
-    """Find all rows within ``max_distance`` bits of each other. ``hashes``: (rows,), equal ones allowed."""
-    values, node = np.unique(hashes, return_inverse=True)
+    """Find all rows within ``max_distance`` bits of each other.
+
+    Args:
+        hashes: as ``stack_hashes`` gives them, equal ones allowed. (rows, 1 or 8)
+        max_distance: at most so many bits differ between the first hash of one row and any of the other.
+    """
+    if hashes.shape[1] == 1:
+        values, node = np.unique(hashes[:, 0], return_inverse=True)
+        found = find_pairs(values, max_distance)
+    else:
+        values, inverse = np.unique(hashes, axis=0, return_inverse=True)
+        # NumPy 2.0 alone gives it another shape.
+        node = inverse.reshape(-1)
+        found = _find_turned_pairs(values, max_distance)
     order = np.argsort(node, kind="stable")
     members = np.split(order, np.cumsum(np.bincount(node, minlength=len(values)))[:-1]) if len(values) else []
     neighbours: dict[int, list[tuple[int, int]]] = {}
-    for first, second, distance in zip(*(part.tolist() for part in find_pairs(values, max_distance)), strict=True):
+    for first, second, distance in zip(*(part.tolist() for part in found), strict=True):
         neighbours.setdefault(first, []).append((distance, second))
         neighbours.setdefault(second, []).append((distance, first))
     for near in neighbours.values():
         near.sort()
     return Kinship(node, members, neighbours)
+
+
+def _find_turned_pairs(nodes: Hashes, max_distance: int) -> tuple[Indexes, Indexes, NDArray[np.uint8]]:
+    """Find the pairs of nodes, distinct rows of 8 hashes, with the first hash of one near any hash of the other."""
+    values, place = np.unique(nodes, return_inverse=True)
+    place = place.reshape(nodes.shape)
+    first, second, distance = find_pairs(values, max_distance)
+    same = np.arange(len(values))
+    near = pd.DataFrame(
+        {
+            "plain": np.concatenate([first, second, same]),
+            "any": np.concatenate([second, first, same]),
+            "distance": np.concatenate([distance, distance, np.zeros(len(values), np.uint8)]),
+        }
+    )
+    plain = pd.DataFrame({"plain": place[:, 0], "a": np.arange(len(nodes))})
+    every = pd.DataFrame({"any": place.ravel(), "b": np.repeat(np.arange(len(nodes)), nodes.shape[1])})
+    pairs = near.merge(plain, on="plain").merge(every.drop_duplicates(), on="any")
+    pairs = pairs[pairs["a"] != pairs["b"]]
+    ends = np.sort(pairs[["a", "b"]].to_numpy(), axis=1)
+    least = pairs.assign(a=ends[:, 0], b=ends[:, 1]).groupby(["a", "b"], sort=True)["distance"].min().reset_index()
+    return least["a"].to_numpy(), least["b"].to_numpy(), least["distance"].to_numpy()
+
+
+def distances(first: Hashes, second: Hashes) -> NDArray[np.uint8]:
+    """Count the bits between rows, as ``find_kinship`` does: the first hash of one, any of the other. (rows,)"""
+    there = np.bitwise_count(first[:, :1] ^ second).min(axis=1)
+    back = np.bitwise_count(first ^ second[:, :1]).min(axis=1)
+    nearest: NDArray[np.uint8] = np.minimum(there, back)
+    return nearest
 
 
 def list_pairs(kinship: Kinship) -> list[tuple[int, int, int]]:
@@ -79,7 +129,7 @@ def measure_groups(names: Indexes, hashes: Hashes) -> tuple[Indexes, NDArray[np.
 
     Args:
         names: the group of every row, numbered below the number of rows. (rows,)
-        hashes: the hash of every row. (rows,)
+        hashes: as ``stack_hashes`` gives them. (rows, 1 or 8)
 
     Returns:
         For each row the number of its group's members, and its group's diameter, each (rows,).
@@ -89,8 +139,8 @@ def measure_groups(names: Indexes, hashes: Hashes) -> tuple[Indexes, NDArray[np.
     order = np.argsort(names, kind="stable")
     order = order[members[order] > 1]
     for rows in np.split(order, np.flatnonzero(np.diff(names[order])) + 1):
-        values = np.unique(hashes[rows])
-        diameter[rows] = max((int(np.bitwise_count(values ^ value).max()) for value in values), default=0)
+        values = np.unique(hashes[rows], axis=0)
+        diameter[rows] = max((int(distances(value[None], values).max()) for value in values), default=0)
     return members, diameter
 
 

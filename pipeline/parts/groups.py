@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.parts.duplicates import measure_groups
+from pipeline.parts.duplicates import measure_groups, stack_hashes
 from pipeline.parts.paths import Paths
 from pipeline.parts.tables import read_table
 
@@ -23,6 +23,6 @@ def read_groups(paths: Paths) -> pd.DataFrame:
     kinds = {pa.uint8(): pd.UInt8Dtype(), pa.int32(): pd.Int32Dtype()}
     rows: pd.DataFrame = pd.concat([table.to_pandas(types_mapper=kinds.get) for table in tables], ignore_index=True)
     numbers, _ = rows["group"].factorize()
-    members, diameter = measure_groups(numbers.astype(np.int64), rows["hash"].to_numpy(np.uint64))
+    members, diameter = measure_groups(numbers.astype(np.int64), stack_hashes(rows))
     rows = rows.assign(members=members, diameter=diameter)
     return rows[rows["members"] > 1].sort_values(["members", "group"], ascending=[False, True], kind="stable")

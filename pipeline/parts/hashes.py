@@ -66,6 +66,11 @@ def hash_batch(pictures: Sequence[Reduced]) -> dict[str, Hashes]:
     }
 
 
+def hash_turned(grey: Image.Image) -> dict[str, Hashes]:
+    """Hash one picture of mode L mirrored and turned by quarters, in the seven ways that differ from its own: (7,)."""
+    return hash_batch([reduce(grey.transpose(turn)) for turn in Image.Transpose])
+
+
 def _phash(pixels: Pixels) -> Hashes:
     frequencies = scipy.fftpack.dct(scipy.fftpack.dct(pixels, axis=1), axis=2)
     return _pack(_above_median(frequencies[:, :SIDE, :SIDE]))

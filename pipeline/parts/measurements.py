@@ -38,6 +38,8 @@ SCREENED_SCHEMA = pa.schema(
         pa.field("normalised", pa.list_(pa.string()), nullable=False),
         pa.field("pixels_id", pa.string(), nullable=False),
         *(pa.field(name, pa.uint64(), nullable=False) for name in DEFINITIONS),
+        # Of the picture mirrored and turned in the seven other ways, where that is asked for.
+        *(pa.field(f"{name}_turned", pa.list_(pa.uint64())) for name in DEFINITIONS),
     ]
 )
 

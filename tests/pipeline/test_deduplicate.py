@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.deduplicate import deduplicate
-from pipeline.parts.duplicates import measure_groups
+from pipeline.parts.duplicates import distances, find_kinship, measure_groups
 from pipeline.parts.errors import CrossLabelError
 from pipeline.parts.labels import Label
 from pipeline.parts.params import Deduplicate
@@ -105,7 +105,8 @@ def test_twins_share_a_group():
 def test_groups_are_measured_as_brute_force_would(rows):
     rows = [(min(name, max(0, len(rows) - 1)), value) for name, value in rows]
     names, values = [name for name, _ in rows], [value for _, value in rows]
-    members, diameter = measure_groups(np.array(names, dtype=np.int64), np.array(values, dtype=np.uint64))
+    hashes = np.array(values, dtype=np.uint64)[:, None]
+    members, diameter = measure_groups(np.array(names, dtype=np.int64), hashes)
     for i, (name, _) in enumerate(rows):
         own = [value for other, value in rows if other == name]
         assert members[i] == len(own)
@@ -144,6 +145,39 @@ def test_recompressed_and_resized_copies_are_found_in_real_files(tmp_path, monke
     assert pq.read_table(paths.keep_list("fakes"))["rank"].to_pylist() == [0, 1, 2]
     pairs = pq.read_table(paths.deduplicated / "pairs.parquet").to_pylist()
     assert {(pair["rank_a"], pair["rank_b"]) for pair in pairs} >= {(0, 1), (0, 2)}
+
+
+@pytest.mark.parametrize("turn", Image.Transpose, ids=lambda turn: turn.name)
+def test_mirrored_and_turned_copies_are_found_on_request(turn, tmp_path, monkeypatch):
+    image = make_image(1, 200, 150)
+    pictures = [encode(image, quality=95), encode(image.transpose(turn), quality=80), encode(make_image(2))]
+    for orientations, kept in ((False, 3), (True, 2)):
+        paths = write_project(tmp_path / str(orientations))
+        params = paths.root / "params.yaml"
+        wanted = f"deduplicate: {{orientations: {str(orientations).lower()}, "
+        params.write_text(params.read_text().replace("deduplicate: {", wanted))
+        write_collected(paths, "photos", [make_record("photos", rank, data) for rank, data in enumerate(pictures)])
+        write_collected(paths, "fakes", [make_record("fakes", 0, encode(make_image(90)), Label.FAKE)])
+        for source in ("photos", "fakes"):
+            run_stage(monkeypatch, paths.root, "screen", source)
+        run_stage(monkeypatch, paths.root, "deduplicate")
+        assert pq.read_table(paths.keep_list("photos")).num_rows == kept
+        dropped = pq.read_table(paths.deduplicated / "dropped.parquet").to_pylist()
+        assert [row["distance"] <= SETTINGS.max_distance for row in dropped] == [True] * (3 - kept)
+
+
+@given(st.lists(st.lists(st.integers(0, 15), min_size=8, max_size=8), min_size=1, max_size=15), st.integers(0, 2))
+@settings(max_examples=50, deadline=None)
+def test_kinship_under_orientations_is_that_of_brute_force(values, distance):
+    hashes = np.array(values, dtype=np.uint64)
+    kinship = find_kinship(hashes, distance)
+    for a, one in enumerate(values):
+        near = {int(row): apart for apart, node in kinship.near(a) for row in kinship.members[node]}
+        for b, other in enumerate(values):
+            apart = min((x ^ y).bit_count() for i, x in enumerate(one) for j, y in enumerate(other) if 0 in (i, j))
+            assert (b in near) == (apart <= distance or a == b)
+            if b in near and a != b:
+                assert near[b] == apart == distances(hashes[[a]], hashes[[b]])[0]
 
 
 def test_a_source_added_last_changes_no_other_keep_list(tmp_path, monkeypatch):

@@ -43,6 +43,7 @@ def table(count, source="s", official=None, per_group=1, generator=None):
             "official_split": official,
             "generator": generator,
             "group": [f"{source}-{i // (2 * per_group)}" for i in range(count)],
+            "turned": None,
             "hash": np.random.default_rng(len(source)).integers(0, 2**64, count, dtype=np.uint64),
         }
     )
