@@ -2,29 +2,50 @@
 
 import ipaddress
 import socket
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+#: Letters of an address; a longer one is not loaded.
+MAX_ADDRESS = 4096
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-@dataclass(frozen=True, slots=True)
 class AddressError(Exception):
     """An address that is not loaded. ``reason`` is the word that goes on file."""
 
-    reason: str
-    detail: str
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
 
 
-def resolve(url: str, loopback: bool) -> list[IPAddress]:
-    """Look an address up and give where it leads, when all of that may be loaded.
+def check_form(url: str) -> None:
+    """See that an address is one of the web, names a host, and carries no credentials.
+
+    Raises:
+        AddressError: ``bad-address`` or ``refused-address``.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise AddressError("bad-address", str(error)) from error
+    if parts.scheme not in ("http", "https"):
+        raise AddressError("refused-address", f"{parts.scheme or 'no'} scheme; only http and https are loaded")
+    if parts.username is not None or parts.password is not None:
+        raise AddressError("refused-address", "the address carries credentials")
+    if not host:
+        raise AddressError("bad-address", "no host")
+
+
+def look_up(host: str, port: int, loopback: bool) -> list[IPAddress]:
+    """Look a host up and give where it leads, when all of that may be loaded.
 
     ``loopback`` permits this machine's own addresses, which is right for the sandbox only.
 
     Raises:
         AddressError: ``bad-address``, ``unknown-host``, or ``refused-address``.
     """
-    host, port = _host(url)
     try:
         answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
@@ -51,18 +72,3 @@ def is_permitted(ip: IPAddress, loopback: bool) -> bool:
     if inner.is_loopback:
         return loopback
     return bool(inner.is_global and not inner.is_multicast)
-
-
-def _host(url: str) -> tuple[str, int]:
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise AddressError("bad-address", str(error)) from error
-    if parts.scheme not in ("http", "https"):
-        raise AddressError("refused-address", f"{parts.scheme or 'no'} scheme; only http and https are loaded")
-    if parts.username is not None or parts.password is not None:
-        raise AddressError("refused-address", "the address carries credentials")
-    if not host:
-        raise AddressError("bad-address", "no host")
-    return host, port or (443 if parts.scheme == "https" else 80)

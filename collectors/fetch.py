@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from collectors.download import Downloader, Failure, Fetched
+from collectors.download import Downloader
+from collectors.outcome import PASSING, Failure, Fetched
 from collectors.previous import Previous
 from collectors.spool import Spool
 from collectors.surroundings import Internet, Surroundings
@@ -18,8 +19,9 @@ def fetch_all(candidates: Sequence[Candidate], around: Surroundings) -> Iterator
     Pictures wait on disk, so memory does not grow with their number.
     """
     previous = Previous(around.previous)
-    downloader = Downloader(around.fetching, around.internet.loopback)
-    with Spool(around.spool) as spool:
+    downloader = Downloader(around.fetching, around.internet)
+    strict = around.fetching.rights == "strict"
+    with Spool(around.spool, PASSING if strict else PASSING | {"opted-out"}) as spool:
 
         def settle(candidate: Candidate) -> None:
             url = candidate.image_url
@@ -29,7 +31,8 @@ def fetch_all(candidates: Sequence[Candidate], around: Surroundings) -> Iterator
         pool = ThreadPoolExecutor(around.fetching.workers, thread_name_prefix="fetch")
         try:
             for candidate, _ in zip(candidates, pool.map(settle, candidates), strict=True):
-                yield _result(candidate, previous, spool)
+                outcome = previous.find(candidate.image_url) or spool.get(candidate.image_url)
+                yield _result(candidate, outcome, strict)
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -41,9 +44,10 @@ def _load(url: str, downloader: Downloader, internet: Internet) -> Fetched | Fai
     return replace(outcome, http=replace(outcome.http, final_url=internet.lasting(outcome.http.final_url)))
 
 
-def _result(candidate: Candidate, previous: Previous, spool: Spool) -> Record | Rejection:
-    url = candidate.image_url
-    outcome = previous.find(url) or spool.get(url)
+def _result(candidate: Candidate, outcome: Fetched | Failure, strict: bool) -> Record | Rejection:
     if isinstance(outcome, Failure):
         return reject(candidate, outcome.reason, outcome.detail)
+    if outcome.http.opt_out and strict:
+        # It was fetched when `rights` said otherwise.
+        return reject(candidate, "opted-out", outcome.http.opt_out)
     return Record(candidate, outcome.data, outcome.fetched_at, outcome.http)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from collectors.browser import open_browser
 from collectors.fetch import fetch_all
 from collectors.google_browse import browse
+from collectors.google_filters import parameters
 from collectors.google_page import Kind, Page
 from collectors.google_rules import Result
 from collectors.surroundings import Surroundings
@@ -47,7 +48,8 @@ def collect(name: str, settings: Keyword, around: Surroundings) -> Iterator[Reco
 def _search(settings: Keyword, around: Surroundings) -> Page:
     from selenium.common.exceptions import WebDriverException
 
-    address = f"{around.internet.google}/search?{urlencode({'q': settings.query, 'udm': 2, 'hl': 'en'})}"
+    facts = {"q": settings.query, "udm": 2, "hl": "en"} | parameters(settings.filters)
+    address = f"{around.internet.google}/search?{urlencode(facts)}"
     with open_browser() as driver:
         try:
             return browse(driver, address, settings.limit)

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 
 from bs4 import BeautifulSoup, Tag
 
-MAX_ADDRESS = 4096
+from collectors.addresses import MAX_ADDRESS
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from collectors import archive, folder, google_images, kaggle
+from collectors import archive, folder, google_images, kaggle, url_list
 from collectors.surroundings import Surroundings
 from pipeline.parts.record import Record, Rejection
 
@@ -14,4 +14,5 @@ COLLECTORS: dict[str, Collect] = {
     "kaggle": kaggle.collect,
     "archive": archive.collect,
     "folder": folder.collect,
+    "url_list": url_list.collect,
 }

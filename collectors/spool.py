@@ -12,26 +12,30 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from collectors.download import PASSING, Failure, Fetched
+from collectors.outcome import Failure, Fetched
 from pipeline.parts.files import replacing
 from pipeline.parts.record import Http
 
 LEDGER = """
 CREATE TABLE IF NOT EXISTS outcomes (
     url TEXT PRIMARY KEY, sha256 TEXT, fetched_at TEXT, status INTEGER, content_type TEXT, etag TEXT, final_url TEXT,
-    reason TEXT, detail TEXT
+    opt_out TEXT, reason TEXT, detail TEXT
 ) WITHOUT ROWID
 """
 
 FIND = "SELECT * FROM outcomes WHERE url = ?"
 
-ENTER = "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+ENTER = "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 class Spool:
-    """The ledger and the pictures of one interrupted or running collection; may be used from many threads."""
+    """The ledger and the pictures of one interrupted or running collection; may be used from many threads.
 
-    def __init__(self, folder: Path) -> None:
+    What failed for one of the reasons ``again`` counts as unsettled.
+    """
+
+    def __init__(self, folder: Path, again: frozenset[str]) -> None:
+        self._again = again
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._lock = threading.Lock()
@@ -51,13 +55,13 @@ class Spool:
     def keep(self, url: str, outcome: Fetched | Failure) -> None:
         """Enter what came of an address."""
         if isinstance(outcome, Failure):
-            self._enter(url, None, None, None, None, None, None, outcome.reason, outcome.detail)
+            self._enter(url, None, None, None, None, None, None, None, outcome.reason, outcome.detail)
             return
         sha256 = hashlib.sha256(outcome.data).hexdigest()
         with replacing(self._picture(sha256)) as temporary:
             temporary.write_bytes(outcome.data)
         http = outcome.http
-        facts = (http.status, http.content_type, http.etag, http.final_url)
+        facts = (http.status, http.content_type, http.etag, http.final_url, http.opt_out)
         self._enter(url, sha256, outcome.fetched_at.isoformat(), *facts, None, None)
 
     def get(self, url: str) -> Fetched | Failure:
@@ -75,9 +79,9 @@ class Spool:
         return Fetched(self._picture(sha256).read_bytes(), datetime.fromisoformat(fetched_at), Http(*http))
 
     def is_settled(self, url: str) -> bool:
-        """Tell whether an address needs no further try: it was fetched, or failed in a way that does not pass."""
+        """Tell whether an address needs no further try: it was fetched, or failed in a way that lasts."""
         row = self._row(url)
-        return row is not None and row[-2] not in PASSING
+        return row is not None and row[-2] not in self._again
 
     def _row(self, url: str) -> tuple[Any, ...] | None:
         with self._lock:

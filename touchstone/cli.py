@@ -14,6 +14,7 @@ from touchstone.doctor import doctor
 from touchstone.duplicates import duplicates
 from touchstone.flow import flow
 from touchstone.predict import predict
+from touchstone.retry import retry
 from touchstone.sources import sources
 
 app = typer.Typer(
@@ -25,7 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-for verb in (doctor, sources, duplicates, flow, predict):
+for verb in (doctor, sources, retry, duplicates, flow, predict):
     app.command()(verb)
 
 
@@ -48,6 +49,7 @@ def touchstone(
     Examples:
       touchstone doctor                  is everything there that this project needs?
       touchstone sources                 what is collected from where, and what it gave
+      touchstone retry animals           try again what could not be fetched
       touchstone duplicates              which pictures are the same, and which of them stayed
       touchstone flow                    how many pictures each stage kept, and the accuracy
       touchstone predict photo.jpg       how likely is this picture AI-generated?

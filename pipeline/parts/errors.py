@@ -18,6 +18,7 @@ A person sees one line (what, which value, what to do) and the shell sees the ex
     │   ├── NotAnArchiveError       32
     │   └── EncryptedArchiveError   33
     ├── NoPictureError              34   nothing that the command line names is a picture that can be read
+    ├── AddressListError            35   a list of addresses cannot be read
     ├── StageMissingError           40   an earlier stage has not run, or its out is damaged
     ├── LeakError                   41   the split would divide a group between train and test
     ├── EmptySplitError             42   too few pictures to make the split that the recipe asks for
@@ -143,6 +144,15 @@ class NoPictureError(TouchstoneError):
     def __init__(self, path: object, problem: str, files: int) -> None:
         others = f", nor can any other of the {files} files be read" if files > 1 else ""
         super().__init__(f"{path}: {problem}{others}; name a picture, or a folder that holds some")
+
+
+class AddressListError(TouchstoneError):
+    """A list of addresses is neither CSV nor Parquet, or lacks a column."""
+
+    exit_code = 35
+
+    def __init__(self, path: object, problem: str) -> None:
+        super().__init__(f"{path}: {problem}; a CSV or Parquet file with a column of addresses is wanted")
 
 
 class StageMissingError(TouchstoneError):

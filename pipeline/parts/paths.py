@@ -77,6 +77,10 @@ class Paths:
         """Where a collection keeps what it has fetched until it is sharded. Not a DVC out."""
         return self.root / ".touchstone" / "spool" / source
 
+    def retry_spool(self, source: str) -> Path:
+        """Where `touchstone retry` keeps what it has fetched: apart, as a collection may be interrupted as well."""
+        return self.root / ".touchstone" / "retry" / source
+
     def logs(self, recipe: str) -> Path:
         """TensorBoard's logs. They hold times, so they are no DVC out."""
         return self.root / "logs" / recipe

@@ -6,9 +6,10 @@ because names tell labels (in CIFAKE the zero-padding alone does).
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 
@@ -18,7 +19,13 @@ from pipeline.parts.labels import Label
 OFFICIAL_SPLITS = ("train", "val", "test")
 
 HTTP_TYPE = pa.struct(
-    [("status", pa.int16()), ("content_type", pa.string()), ("etag", pa.string()), ("final_url", pa.string())]
+    [
+        ("status", pa.int16()),
+        ("content_type", pa.string()),
+        ("etag", pa.string()),
+        ("final_url", pa.string()),
+        ("opt_out", pa.string()),
+    ]
 )
 
 #: One row of a collected shard. ``image`` is the struct that the Hugging Face ``Image`` feature reads.
@@ -56,15 +63,33 @@ REJECTED_SCHEMA = pa.schema(
     ]
 )
 
+#: What is known of a candidate besides what a rejection says.
+_KNOWN = [
+    "label",
+    "collector",
+    "query",
+    "page_url",
+    "title",
+    "license",
+    "author",
+    "generator",
+    "pair",
+    "official_split",
+]
+
+#: One row per candidate that could not be fetched, with all that is needed to try again.
+UNFETCHED_SCHEMA = pa.schema([*REJECTED_SCHEMA, *(RECORD_SCHEMA.field(name).with_nullable(True) for name in _KNOWN)])
+
 
 @dataclass(frozen=True, slots=True)
 class Http:
-    """What the server said of the picture."""
+    """What the server said of the picture. ``opt_out``: the words with which it forbids use by machine learning."""
 
     status: int
     content_type: str | None
     etag: str | None
     final_url: str
+    opt_out: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +109,11 @@ class Candidate:
     generator: str | None = None
     pair: str | None = None
     official_split: str | None = None
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """Read a candidate from a row of RECORD_SCHEMA or UNFETCHED_SCHEMA."""
+        return cls(**{each.name: row[each.name] for each in fields(cls)} | {"label": Label(row["label"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +145,7 @@ class Record:
             "page_url": found.page_url,
             "title": found.title,
             "fetched_at": self.fetched_at.astimezone(UTC),
-            "http": None
-            if self.http is None
-            else {
-                "status": self.http.status,
-                "content_type": self.http.content_type,
-                "etag": self.http.etag,
-                "final_url": self.http.final_url,
-            },
+            "http": None if self.http is None else asdict(self.http),
             "license": found.license,
             "author": found.author,
             "generator": found.generator,
@@ -135,7 +158,8 @@ class Record:
 class Rejection:
     """A candidate or record that was dropped, and the one word why.
 
-    ``reason`` is a short hyphenated word that reports count by; ``detail`` is for people.
+    ``reason`` is a short hyphenated word that reports count by; ``detail`` is for people. ``candidate`` is there when
+    it could not be fetched.
     """
 
     source: str
@@ -144,12 +168,16 @@ class Rejection:
     id: str | None = None
     image_url: str | None = None
     detail: str | None = None
+    candidate: Candidate | None = field(default=None, repr=False, compare=False)
 
     def row(self) -> dict[str, Any]:
-        """Give the rejection as one row of REJECTED_SCHEMA."""
-        return {name: getattr(self, name) for name in REJECTED_SCHEMA.names}
+        """Give the rejection as one row of REJECTED_SCHEMA, or of UNFETCHED_SCHEMA if there is a candidate."""
+        row = {name: getattr(self, name) for name in REJECTED_SCHEMA.names}
+        if self.candidate is None:
+            return row
+        return row | {name: getattr(self.candidate, name) for name in _KNOWN} | {"label": int(self.candidate.label)}
 
 
 def reject(candidate: Candidate, reason: str, detail: str | None = None) -> Rejection:
     """Drop a candidate that could not be fetched."""
-    return Rejection(candidate.source, candidate.rank, reason, None, candidate.image_url, detail)
+    return Rejection(candidate.source, candidate.rank, reason, None, candidate.image_url, detail, candidate)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.parts.errors import StageMissingError
-from pipeline.parts.record import RECORD_SCHEMA, REJECTED_SCHEMA, Record, Rejection
+from pipeline.parts.record import RECORD_SCHEMA, UNFETCHED_SCHEMA, Record, Rejection
 from pipeline.parts.tables import read_table, write_table
 
 #: A shard is closed at whichever comes first; it bounds what one worker holds in memory.
@@ -44,7 +44,7 @@ def write_source(folder: Path, results: Iterable[Record | Rejection]) -> Counts:
             shard, rows, size = shard + 1, [], 0
     if rows:
         _write_shard(folder, shard, rows)
-    write_table(folder / REJECTED, rejected, REJECTED_SCHEMA)
+    write_table(folder / REJECTED, rejected, UNFETCHED_SCHEMA)
     return Counts(records, len(rejected))
 
 

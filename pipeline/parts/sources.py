@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from pipeline.parts.errors import UnknownCollectorError
+from pipeline.parts.filters import Filters
 from pipeline.parts.labels import Label, LabelName
 from pipeline.parts.section import Section, parse, require_mapping
 
@@ -31,6 +32,9 @@ class Source(Section):
     #: Whether collecting needs the internet, or the sandbox in its place.
     online: ClassVar[bool] = True
 
+    #: Whether each picture is fetched over HTTP by itself, so that single ones may fail and be tried again.
+    fetched: ClassVar[bool] = False
+
     collector: str
     license: Text | None = None
     generator: Text | None = None
@@ -43,10 +47,12 @@ class Source(Section):
 class Keyword(Source):
     """One keyword on Google Images: ``{collector: google_images, query: animals, label: REAL}``."""
 
+    fetched: ClassVar[bool] = True
     collector: Literal["google_images"]
     query: Text
     label: LabelName
     limit: Annotated[int, Field(ge=1, le=10_000)] = 100
+    filters: Filters = Filters()
 
     def classes(self) -> frozenset[Label]:
         return frozenset({Label[self.label]})
@@ -85,12 +91,41 @@ class Folder(Labelled):
     path: Text
 
 
+class Columns(Section):
+    """The columns of a list of addresses. All but the first may be missing."""
+
+    url: Text = "url"
+    label: Text = "label"
+    title: Text = "title"
+    license: Text = "license"
+
+
+class UrlList(Source):
+    """A list of addresses, CSV or Parquet: ``{collector: url_list, path: lists/photos.parquet, label: REAL}``.
+
+    ``label`` stands for all rows; without it, each row has its own, spelt as ``real`` and ``fake`` say, upper or lower
+    case alike.
+    """
+
+    fetched: ClassVar[bool] = True
+    collector: Literal["url_list"]
+    path: Text
+    label: LabelName | None = None
+    columns: Columns = Columns()
+    real: Text = "REAL"
+    fake: Text = "FAKE"
+
+    def classes(self) -> frozenset[Label]:
+        return frozenset(Label) if self.label is None else frozenset({Label[self.label]})
+
+
 #: Every kind of source, by the name of its collector.
 SOURCES: dict[str, type[Source]] = {
     "google_images": Keyword,
     "kaggle": KaggleDataset,
     "archive": Archive,
     "folder": Folder,
+    "url_list": UrlList,
 }
 
 

@@ -1,5 +1,6 @@
 """A real HTTP server on a free loopback port, whose answers a test writes down and whose log it reads."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,18 +29,22 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 class LocalServer:
-    """``routes`` maps paths without the query to answers, all else is 404. ``log`` holds the paths asked for."""
+    """``routes`` maps paths without the query to answers, all else is 404.
+
+    ``log`` and ``headers`` hold what was asked for, but for robots.txt, which is counted in ``robots``.
+    """
 
     def __init__(self) -> None:
         self.routes: dict[str, Answer] = {}
         self.log: list[str] = []
         self.headers: list[dict[str, str]] = []
+        self.robots = 0
         self.url = ""
 
 
 @contextmanager
-def serving() -> Iterator[LocalServer]:
-    """Run a server until the block ends."""
+def serving(tls: ssl.SSLContext | None = None) -> Iterator[LocalServer]:
+    """Run a server until the block ends, over TLS if there is a context for it."""
     site = LocalServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -47,8 +52,11 @@ def serving() -> Iterator[LocalServer]:
         disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
-            site.log.append(self.path)
-            site.headers.append(dict(self.headers))
+            if self.path == "/robots.txt":
+                site.robots += 1
+            else:
+                site.log.append(self.path)
+                site.headers.append(dict(self.headers))
             answer = site.routes.get(self.path.partition("?")[0], Reply("not here", 404))
             try:
                 answer(self)
@@ -64,7 +72,9 @@ def serving() -> Iterator[LocalServer]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    site.url = f"http://127.0.0.1:{server.server_port}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    site.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -1,8 +1,15 @@
 import ipaddress
+from urllib.parse import urlsplit
 
 import pytest
 
-from collectors.addresses import AddressError, is_permitted, resolve
+from collectors.addresses import AddressError, check_form, is_permitted, look_up
+
+
+def resolve(url, loopback):
+    check_form(url)
+    parts = urlsplit(url)
+    return look_up(parts.hostname, parts.port or 80, loopback)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_going_on_fetches_nothing_twice_and_asks_for_nothing_that_is_gone(site, 
 
 
 def test_what_may_have_passed_is_tried_again_when_a_collection_goes_on(site, around, monkeypatch):
-    monkeypatch.setattr("collectors.download.PAUSES", (0.0,))
+    monkeypatch.setattr("collectors.retries.FIRST_PAUSE", 0.0)
     (candidate,) = offer(site, 1)
     picture = site.routes["/0.jpg"]
     site.routes["/0.jpg"] = Reply(status=503)
@@ -99,3 +99,21 @@ def test_a_damaged_previous_collection_is_no_obstacle(site, around):
     around.previous.mkdir()
     (around.previous / "shard-00000.parquet").write_bytes(b"no parquet")
     assert all(isinstance(result, Record) for result in fetch_all(candidates, around))
+
+
+def test_an_opt_out_follows_the_rights_of_the_day(site, around):
+    candidates = offer(site, 2)
+    site.routes["/1.jpg"] = Reply(encode(make_image(1)), headers={"X-Robots-Tag": "noai"})
+
+    def fetch(rights, spool):
+        fetching = around.fetching.model_copy(update={"rights": rights})
+        return list(fetch_all(candidates, dataclasses.replace(around, fetching=fetching, spool=around.root / spool)))
+
+    assert fetch("strict", "one")[1].reason == "opted-out"
+    assert fetch("research", "one")[1].http.opt_out == "noai"
+    assert fetch("strict", "one")[1].reason == "opted-out"
+    write(around.previous, fetch("research", "two"))
+    site.log.clear()
+    assert fetch("research", "three")[1].http.opt_out == "noai"
+    assert fetch("strict", "three")[1].reason == "opted-out"
+    assert site.log == []

@@ -37,10 +37,11 @@ AGAINST = """
 import sys
 from contextlib import nullcontext
 from collectors.surroundings import Internet
+from collectors import gather
 from pipeline import collect
 from pipeline.parts.command import run_command
 url = sys.argv.pop()
-collect.connect = lambda kind, cache: nullcontext(Internet(google=url, kaggle=url, loopback=True))
+gather.connect = lambda kind, cache: nullcontext(Internet(google=url, kaggle=url, loopback=True))
 run_command(collect.main)
 """
 
@@ -76,7 +77,7 @@ def collect(project, monkeypatch, capsys):
     def run_it(name, url=None):
         monkeypatch.setenv("TOUCHSTONE_CACHE", str(project / "cache"))
         internet = Internet(google=url, kaggle=url, loopback=True)
-        monkeypatch.setattr("pipeline.collect.connect", lambda kind, cache: nullcontext(internet))
+        monkeypatch.setattr("collectors.gather.connect", lambda kind, cache: nullcontext(internet))
         run_stage(monkeypatch, project, "collect", name)
         return capsys.readouterr().out
 

@@ -1,10 +1,13 @@
 """The collector and real Chromium against the sandbox."""
 
+from urllib.parse import parse_qs
+
 import pytest
 
 from collectors import google_browse
 from collectors.google_images import collect
 from pipeline.parts.errors import NothingFoundError, RefusedError
+from pipeline.parts.filters import Filters
 from pipeline.parts.record import Record
 from pipeline.parts.sources import Keyword
 
@@ -34,6 +37,26 @@ def test_all_results_are_found_by_scrolling_behind_a_consent_page(running, aroun
 def test_no_further_batch_is_asked_for_than_is_wanted(running, around):
     assert len(list(collect("animals", keyword("animals", limit=90), around))) == 90
     assert not [path for _, path in running.requests if "asearch=arc" in path]
+
+
+def test_filters_are_in_the_address_that_is_asked_for(running, around):
+    filters = Filters(
+        size="large", type="photo", colour="teal", licence="creative-commons", aspect="tall", since="2015-01",
+        until="2020-12", safe_search="none", language="en", country="DE",
+    )  # fmt: skip
+    narrowed = keyword("animals", limit=5).model_copy(update={"filters": filters})
+    assert len(list(collect("animals", narrowed, around))) == 5
+    (path,) = [path for _, path in running.requests if path.startswith("/search")]
+    assert parse_qs(path.partition("?")[2]) == {
+        "q": ["animals"],
+        "udm": ["2"],
+        "hl": ["en"],
+        "tbs": ["isz:l,itp:photo,ic:specific,isc:teal,sur:cl,cdr:1,cd_min:01/01/2015,cd_max:12/31/2020"],
+        "imgar": ["t|xt"],
+        "safe": ["off"],
+        "lr": ["lang_en"],
+        "cr": ["countryDE"],
+    }
 
 
 def test_faults_become_reasons(around):

@@ -1,0 +1,54 @@
+"""Trying again what the last collection of a source could not fetch, without searching again."""
+
+import heapq
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from collectors.fetch import fetch_all
+from collectors.surroundings import Surroundings
+from pipeline.parts.record import RECORD_SCHEMA, REJECTED_SCHEMA, Candidate, Record, Rejection
+from pipeline.parts.shards import REJECTED, read_shard, shard_paths
+from pipeline.parts.tables import read_table
+
+KNOWN = [name for name in RECORD_SCHEMA.names if name != "image"]
+
+
+def fetch_again(causes: Collection[str], around: Surroundings) -> Iterator[Record | Rejection]:
+    """Give all that the last collection gave, in its order, once the failures for these causes are tried again.
+
+    No causes stand for all. What was fetched then comes from its shards.
+
+    Raises:
+        StageMissingError: there was no collection, or its out is damaged.
+    """
+    rows = [row for path in shard_paths(around.previous) for row in read_shard(path, KNOWN).to_pylist()]
+    failed = read_failed(around.previous)
+    chosen = [row for row in failed if is_chosen(row, causes)]
+    rest = [_rejection(row) for row in failed if not is_chosen(row, causes)]
+    candidates = sorted(map(Candidate.from_row, [*rows, *chosen]), key=_rank)
+    yield from heapq.merge(fetch_all(candidates, around), rest, key=_rank)
+
+
+def read_failed(folder: Path) -> list[dict[str, Any]]:
+    """Read what the collection in a folder could not fetch.
+
+    Raises:
+        StageMissingError: there is no collection.
+    """
+    rows: list[dict[str, Any]] = read_table(folder / REJECTED, f"collect@{folder.name}").to_pylist()
+    return rows
+
+
+def is_chosen(row: Mapping[str, Any], causes: Collection[str]) -> bool:
+    """Tell whether a failure is to be tried again: for one of the causes, or for any if none are named."""
+    return row["collector"] is not None and (not causes or row["reason"] in causes)
+
+
+def _rejection(row: dict[str, Any]) -> Rejection:
+    candidate = None if row["collector"] is None else Candidate.from_row(row)
+    return Rejection(**{name: row[name] for name in REJECTED_SCHEMA.names}, candidate=candidate)
+
+
+def _rank(found: Candidate | Record | Rejection) -> int:
+    return found.candidate.rank if isinstance(found, Record) else found.rank

@@ -1,0 +1,77 @@
+"""From what is found to a source's out on disk, in one step, with a count of all that passes."""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from collectors.internet import connect
+from collectors.surroundings import LIVE, Surroundings
+from pipeline.parts.errors import NothingFoundError
+from pipeline.parts.files import replacing_folder
+from pipeline.parts.params import load_params
+from pipeline.parts.paths import Paths, cache_folder
+from pipeline.parts.record import Record, Rejection
+from pipeline.parts.shards import write_source
+
+Find = Callable[[Surroundings], Iterator[Record | Rejection]]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has passed so far. ``fetched`` and ``fetched_size`` count what came over HTTP in this run."""
+
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    records: int = 0
+    size: int = 0
+    fetched: int = 0
+    fetched_size: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+
+    def count(self, results: Iterator[Record | Rejection]) -> Iterator[Record | Rejection]:
+        """Pass results on, counting them."""
+        for result in results:
+            if isinstance(result, Rejection):
+                self.rejected[result.reason] += 1
+            else:
+                self.records += 1
+                self.size += len(result.data)
+                if result.http is not None and result.fetched_at >= self.started:
+                    self.fetched += 1
+                    self.fetched_size += len(result.data)
+            yield result
+
+    def report(self) -> str:
+        """Say what the source yielded in this run."""
+        seconds = (datetime.now(UTC) - self.started).total_seconds()
+        failed = {reason: count for reason, count in sorted(self.rejected.items()) if reason != "opted-out"}
+        causes = ", ".join(f"{reason} {count:,}" for reason, count in failed.items())
+        return (
+            f"  found {self.records + self.rejected.total():,}: fetched {self.fetched:,} "
+            f"({self.fetched_size / 2**20:,.1f} MiB, {self.fetched / max(seconds, 1e-9):,.1f}/s), "
+            f"had {self.records - self.fetched:,} from before, opted out {self.rejected['opted-out']:,}, "
+            f"failed {sum(failed.values()):,}" + (f" ({causes})" if causes else "")
+        )
+
+
+def gather(name: str, root: Path, spool: Path, find: Find) -> Tally:
+    """Write what ``find`` gives as the source's out. ``spool`` goes once that is done.
+
+    Raises:
+        TouchstoneError: nothing was found; the out of the last time, if there is one, stays as it is.
+    """
+    params, paths, tally = load_params(root), Paths(root), Tally()
+    internet = connect(params.internet, cache_folder()) if params.source(name).online else nullcontext(LIVE)
+    with internet as addresses, replacing_folder(paths.collected(name)) as folder:
+        around = Surroundings(addresses, params.collect, root, paths.collected(name), spool, cache_folder())
+        write_source(folder, tally.count(find(around)))
+        if not tally.records:
+            reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(tally.rejected.items()))
+            raise NothingFoundError(
+                f"sources.{name}: not one picture; rejected: {reasons or 'none, as none was found'}"
+            )
+    shutil.rmtree(spool, ignore_errors=True)
+    return tally

@@ -1,0 +1,76 @@
+import dataclasses
+
+import pytest
+
+from collectors.again import fetch_again
+from collectors.fetch import fetch_all
+from pipeline.parts.errors import StageMissingError
+from pipeline.parts.labels import Label
+from pipeline.parts.record import Candidate, Record, Rejection
+from pipeline.parts.shards import write_source
+from tests.collectors.local_server import Reply
+from tests.factories import encode, make_image
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch):
+    monkeypatch.setattr("collectors.retries.FIRST_PAUSE", 0.0)
+
+
+@pytest.fixture
+def again(site, around):
+    """A collection of six: one gone, two with a server in trouble, and something that never was an address."""
+    for number in range(6):
+        site.routes[f"/{number}.jpg"] = Reply(encode(make_image(number)))
+    candidates = [
+        Candidate("cats", rank, Label.FAKE, "google_images", f"{site.url}/{rank}.jpg", title=f"Cat {rank}")
+        for rank in range(6)
+    ]
+    site.routes["/1.jpg"] = Reply(status=410)
+    site.routes["/2.jpg"] = site.routes["/4.jpg"] = Reply(status=500)
+    around.previous.mkdir()
+    write_source(around.previous, [*fetch_all(candidates, around), Rejection("cats", 6, "no-address")])
+    for number in range(6):
+        site.routes[f"/{number}.jpg"] = Reply(encode(make_image(number)))
+    site.log.clear()
+    later = dataclasses.replace(around, spool=around.root / "another spool")
+    return lambda *causes: list(fetch_again(causes, later))
+
+
+def outcomes(results):
+    return [result.reason if isinstance(result, Rejection) else "fetched" for result in results]
+
+
+def test_only_failures_are_asked_for_again_and_all_keep_their_places(site, again):
+    results = again()
+    assert sorted(site.log) == ["/1.jpg", "/2.jpg", "/4.jpg"]
+    assert outcomes(results) == ["fetched"] * 6 + ["no-address"]
+    assert all(isinstance(result, Record) for result in results[:6])
+    assert [result.data for result in results[:6]] == [encode(make_image(number)) for number in range(6)]
+    found = results[4].candidate
+    assert (found.rank, found.label, found.title) == (4, Label.FAKE, "Cat 4")
+
+
+def test_a_cause_chooses_among_them(site, again):
+    results = again("server-error", "timeout")
+    assert sorted(site.log) == ["/2.jpg", "/4.jpg"]
+    assert outcomes(results) == ["fetched", "gone", "fetched", "fetched", "fetched", "fetched", "no-address"]
+    assert results[1].detail == "status 410"
+
+
+def test_what_still_fails_can_be_tried_once_more(site, around, again):
+    site.routes["/2.jpg"] = Reply(status=404)
+    results = again()
+    folder = around.root / "third"
+    folder.mkdir()
+    write_source(folder, results)
+    site.routes["/2.jpg"] = Reply(encode(make_image(2)))
+    once_more = dataclasses.replace(around, previous=folder, spool=around.root / "third spool")
+    site.log.clear()
+    assert outcomes(fetch_again((), once_more)) == ["fetched"] * 6 + ["no-address"]
+    assert site.log == ["/2.jpg"]
+
+
+def test_without_a_collection_there_is_nothing_to_try(around):
+    with pytest.raises(StageMissingError, match="run `dvc repro collect@previous`"):
+        list(fetch_again((), around))

@@ -1,0 +1,105 @@
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from collectors.download import Downloader
+from collectors.outcome import Failure, Fetched
+from collectors.robots import LONGEST
+from collectors.surroundings import Internet
+from pipeline.parts.params import Collect
+from tests.collectors.local_server import Reply, serving
+from tests.factories import encode, make_image
+
+FORBIDDEN = Failure("robots", "robots.txt forbids it")
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch):
+    monkeypatch.setattr("collectors.retries.FIRST_PAUSE", 0.0)
+
+
+@pytest.fixture
+def load(site):
+    for path in ("/a.jpg", "/private/a.jpg"):
+        site.routes[path] = Reply(encode(make_image(1)))
+    internet = Internet(google="http://127.0.0.1", kaggle=None, loopback=True)
+    downloader = Downloader(Collect(timeout=1.0, per_second=1000.0), internet)
+    return lambda path, origin=site.url: downloader.load(origin + path)
+
+
+@pytest.mark.parametrize(
+    ("rules", "allowed"),
+    [
+        ("User-agent: *\nDisallow: /private\n", True),
+        ("User-agent: *\nDisallow: /\n", False),
+        ("User-agent: *\nDisallow: /\nAllow: /*.jpg$\n", True),
+        ("User-agent: *\nAllow: /\n\nUser-agent: Touchstone\nDisallow: /a\n", False),
+        ("User-agent: otherbot\nDisallow: /\n", True),
+        ("\ufeffuser-agent:*\r\ndisallow:/a # all that\r\n", False),
+        ("<!doctype html><title>Welcome</title>", True),
+        ("", True),
+    ],
+)
+def test_rules_are_kept(site, load, rules, allowed):
+    site.routes["/robots.txt"] = Reply(rules)
+    result = load("/a.jpg")
+    assert isinstance(result, Fetched) if allowed else result == FORBIDDEN
+    assert site.log == ["/a.jpg"] * allowed
+
+
+def test_it_is_asked_for_once_however_many_pictures_there_are(site, load):
+    site.routes["/robots.txt"] = Reply("User-agent: *\nDisallow: /private\n")
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(load, ["/a.jpg", "/private/a.jpg"] * 8))
+    assert results[1::2] == [FORBIDDEN] * 8
+    assert all(isinstance(result, Fetched) for result in results[::2])
+    assert site.robots == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 429])
+def test_none_to_be_had_permits_all(site, load, status):
+    site.routes["/robots.txt"] = Reply("User-agent: *\nDisallow: /\n", status)
+    assert isinstance(load("/a.jpg"), Fetched)
+
+
+def test_a_server_in_trouble_forbids_all(site, load):
+    site.routes["/robots.txt"] = Reply(status=503)
+    assert load("/a.jpg") == load("/private/a.jpg") == Failure("server-error", "robots.txt: status 503")
+    assert (site.log, site.robots) == ([], 3)
+
+
+def test_a_server_that_hangs_up_forbids_all(site, load):
+    site.routes["/robots.txt"] = lambda handler: handler.connection.shutdown(socket.SHUT_RDWR)
+    assert load("/a.jpg").reason == "connection"
+    assert site.log == []
+
+
+def test_redirects_are_followed_and_the_rules_hold_for_the_host_that_was_asked(site, load):
+    with serving() as other:
+        other.routes["/rules"] = Reply("User-agent: *\nDisallow: /a\n")
+        site.routes["/robots.txt"] = Reply(status=301, headers={"Location": f"{other.url}/rules"})
+        assert load("/a.jpg") == FORBIDDEN
+        assert isinstance(load("/private/a.jpg"), Fetched)
+
+
+def test_too_many_redirects_permit_all(site, load):
+    site.routes["/robots.txt"] = Reply(status=302, headers={"Location": "/robots.txt"})
+    assert isinstance(load("/a.jpg"), Fetched)
+    assert site.robots == 6
+
+
+def test_every_host_on_the_way_to_a_picture_is_asked(site, load):
+    with serving() as other:
+        other.routes["/robots.txt"] = Reply("User-agent: *\nDisallow: /\n")
+        site.routes["/moved.jpg"] = Reply(status=302, headers={"Location": f"{other.url}/b.jpg"})
+        assert load("/moved.jpg") == FORBIDDEN
+        assert other.log == []
+
+
+def test_only_the_beginning_of_a_long_one_is_read(site, load):
+    first = "User-agent: *\nDisallow: /private\n"
+    filler = "# nothing\n" * (LONGEST // 10)
+    site.routes["/robots.txt"] = Reply(first + filler + "Disallow: /\n")
+    assert load("/private/a.jpg") == FORBIDDEN
+    assert isinstance(load("/a.jpg"), Fetched)

@@ -1,0 +1,118 @@
+"""The verb in a real DVC repository, against a real server."""
+
+import json
+import subprocess
+import sys
+from contextlib import nullcontext
+
+import pytest
+
+from collectors.fetch import fetch_all
+from collectors.gather import gather
+from collectors.surroundings import Internet
+from pipeline.parts.labels import Label
+from pipeline.parts.paths import Paths
+from pipeline.parts.record import Candidate
+from pipeline.parts.shards import iterate_rows
+from tests.collectors.local_server import Reply, serving
+from tests.factories import encode, make_image, write_project
+
+#: The stage has nothing to do: what it would write is there.
+DVC = """
+stages:
+  collect:
+    foreach: ${sources}
+    do:
+      cmd: 'true'
+      params: [collect]
+      outs: [{"datasets/collected/${key}": {persist: true}}]
+"""
+
+
+def dvc(root, *words):
+    done = subprocess.run([sys.executable, "-m", "dvc", *words], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def site(monkeypatch):
+    monkeypatch.setattr("collectors.retries.FIRST_PAUSE", 0.0)
+    with serving() as server:
+        for number in range(5):
+            server.routes[f"/{number}.jpg"] = Reply(encode(make_image(number)))
+        server.routes["/1.jpg"] = Reply(status=404)
+        server.routes["/3.jpg"] = Reply(status=500)
+        internet = Internet(google=server.url, kaggle=None, loopback=True)
+        monkeypatch.setattr("collectors.gather.connect", lambda kind, cache: nullcontext(internet))
+        yield server
+
+
+@pytest.fixture
+def project(tmp_path, site):
+    paths = write_project(tmp_path)
+    params = (tmp_path / "params.yaml").read_text()
+    cats = "  cats: {collector: google_images, query: cats, label: REAL}\n"
+    (tmp_path / "params.yaml").write_text(params.replace("collect:", f"{cats}collect:", 1))
+    (tmp_path / "dvc.yaml").write_text(DVC)
+    urls = [f"http://sandbox.test/{rank}.jpg" for rank in range(5)]
+    found = [Candidate("cats", rank, Label.REAL, "google_images", url) for rank, url in enumerate(urls)]
+    tally = gather("cats", tmp_path, paths.spool("cats"), lambda around: fetch_all(found, around))
+    assert (tally.records, dict(tally.rejected)) == (3, {"not-found": 1, "server-error": 1})
+    dvc(tmp_path, "init", "-q", "--no-scm")
+    dvc(tmp_path, "repro", "-q", "collect@cats")
+    for number in (1, 3):
+        site.routes[f"/{number}.jpg"] = Reply(encode(make_image(number)))
+    site.log.clear()
+    return tmp_path
+
+
+def ranks(project):
+    return [row["rank"] for row in iterate_rows(Paths(project).collected("cats"))]
+
+
+def test_only_failures_are_tried_and_dvc_knows_what_came(touchstone, project, site):
+    done = touchstone(project, "retry", "cats", "--cause", "server-error", "--json")
+    assert json.loads(done.out) == {
+        "source": "cats", "tried": 1, "fetched": 1, "failed": {"not-found": 1}, "committed": True
+    }  # fmt: skip
+    assert site.log == ["/3.jpg"]
+    assert ranks(project) == [0, 2, 3, 4]
+    assert json.loads(dvc(project, "status", "--json", "collect@cats")) == {}
+    assert "didn't change" in dvc(project, "repro", "collect@cats")
+    assert ranks(project) == [0, 2, 3, 4]
+
+    assert touchstone(project, "retry", "cats").out == "cats: tried 1 again, fetched 1; failed: -\n"
+    assert ranks(project) == [0, 1, 2, 3, 4]
+    assert touchstone(project, "retry", "cats").out == "cats: tried 0 again, fetched 0; failed: -\n"
+    assert site.log == ["/3.jpg", "/1.jpg"]
+    assert not Paths(project).retry_spool("cats").exists()
+
+
+def test_an_out_of_other_params_is_not_passed_off_as_current(touchstone, project):
+    params = project / "params.yaml"
+    params.write_text(params.read_text().replace("timeout: 5.0", "timeout: 6.0"))
+    done = touchstone(project, "retry", "cats")
+    assert "tried 2 again, fetched 2" in done.out
+    assert "DVC was not told" in done.out
+    assert json.loads(dvc(project, "status", "--json", "collect@cats")) != {}
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "words"),
+    [("dogs", 10, "no source 'dogs'"), ("photos", 10, "not fetched one by one")],
+)
+def test_what_cannot_be_tried_again_is_said(touchstone, project, source, code, words):
+    done = touchstone(project, "retry", source)
+    assert done.code == code
+    assert words in done.err
+
+
+def test_a_source_that_was_never_collected(touchstone, tmp_path, site):
+    write_project(tmp_path)
+    params = (tmp_path / "params.yaml").read_text()
+    line = "  cats: {collector: google_images, query: cats, label: REAL}\n"
+    (tmp_path / "params.yaml").write_text(params.replace("collect:", f"{line}collect:", 1))
+    done = touchstone(tmp_path, "retry", "cats")
+    assert done.code == 40
+    assert "dvc repro collect@cats" in done.err
