@@ -6,7 +6,7 @@ chosen bits in front, and equal ones stand side by side. More blocks mean more s
 (Manku, Jain, Das Sarma: Detecting near-duplicates for web crawling, WWW 2007, section 3.)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations, pairwise
 from math import comb, log2
@@ -82,22 +82,27 @@ def _search(hashes: Hashes, blocks: list[Block], chosen_bits: int, distance: int
     return np.sort(np.searchsorted(hashes, values), axis=1)
 
 
-def _with_in_front(hashes: Hashes, blocks: list[Block]) -> Hashes:
-    moved = np.zeros_like(hashes)
+def _moves(blocks: list[Block]) -> Iterator[tuple[int, int, int]]:
+    """Give where each block stands, where it goes when all are lined up from the front, and its width."""
     place = BITS
     for low, width in blocks:
         place -= width
-        moved |= _cut(hashes, low, width) << np.uint64(place)
-    return moved
+        yield low, place, width
+
+
+def _with_in_front(hashes: Hashes, blocks: list[Block]) -> Hashes:
+    return _rearrange(hashes, _moves(blocks))
 
 
 def _back_in_place(moved: Hashes, blocks: list[Block]) -> Hashes:
-    hashes = np.zeros_like(moved)
-    place = BITS
-    for low, width in blocks:
-        place -= width
-        hashes |= _cut(moved, place, width) << np.uint64(low)
-    return hashes
+    return _rearrange(moved, ((place, low, width) for low, place, width in _moves(blocks)))
+
+
+def _rearrange(hashes: Hashes, moves: Iterable[tuple[int, int, int]]) -> Hashes:
+    moved = np.zeros_like(hashes)
+    for old, new, width in moves:
+        moved |= _cut(hashes, old, width) << np.uint64(new)
+    return moved
 
 
 def _cut(hashes: Hashes, low: int, width: int) -> Hashes:
