@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from pipeline.parts.near_duplicates import Hashes, Indexes, find_pairs
+from pipeline.parts.near_duplicates import Hashes, Indexes, find_distinct, find_pairs
 
 #: Stands for "no survivor": the row is kept.
 KEPT = -1
@@ -52,16 +52,9 @@ def find_kinship(hashes: Hashes, max_distance: int) -> Kinship:
         hashes: as ``stack_hashes`` gives them, equal ones allowed. (rows, 1 or 8)
         max_distance: at most so many bits differ between the first hash of one row and any of the other.
     """
-    if hashes.shape[1] == 1:
-        values, node = np.unique(hashes[:, 0], return_inverse=True)
-        found = find_pairs(values, max_distance)
-    else:
-        values, inverse = np.unique(hashes, axis=0, return_inverse=True)
-        # NumPy 2.0 alone gives it another shape.
-        node = inverse.reshape(-1)
-        found = _find_turned_pairs(values, max_distance)
+    node, found = find_near(hashes, max_distance)
     order = np.argsort(node, kind="stable")
-    members = np.split(order, np.cumsum(np.bincount(node, minlength=len(values)))[:-1]) if len(values) else []
+    members = np.split(order, np.cumsum(np.bincount(node))[:-1]) if len(node) else []
     neighbours: dict[int, list[tuple[int, int]]] = {}
     for first, second, distance in zip(*(part.tolist() for part in found), strict=True):
         neighbours.setdefault(first, []).append((distance, second))
@@ -71,9 +64,27 @@ def find_kinship(hashes: Hashes, max_distance: int) -> Kinship:
     return Kinship(node, members, neighbours)
 
 
+def find_near(hashes: Hashes, max_distance: int) -> tuple[Indexes, tuple[Indexes, Indexes, NDArray[np.uint8]]]:
+    """Number the distinct rows of hashes, and find the pairs of these within ``max_distance``, as ``find_pairs`` does.
+
+    Args:
+        hashes: as ``stack_hashes`` gives them. (rows, 1 or 8)
+        max_distance: as in ``find_kinship``.
+
+    Returns:
+        The node of every row, (rows,), and the pairs of nodes, in order, with their distances.
+    """
+    if hashes.shape[1] == 1:
+        values, node = find_distinct(hashes[:, 0])
+        return node, find_pairs(values, max_distance)
+    nodes, node = np.unique(hashes, axis=0, return_inverse=True)
+    # NumPy 2.0 alone gives the inverse another shape.
+    return node.reshape(-1), _find_turned_pairs(nodes, max_distance)
+
+
 def _find_turned_pairs(nodes: Hashes, max_distance: int) -> tuple[Indexes, Indexes, NDArray[np.uint8]]:
     """Find the pairs of nodes, distinct rows of 8 hashes, with the first hash of one near any hash of the other."""
-    values, place = np.unique(nodes, return_inverse=True)
+    values, place = find_distinct(nodes.ravel())
     place = place.reshape(nodes.shape)
     first, second, distance = find_pairs(values, max_distance)
     same = np.arange(len(values))
