@@ -54,7 +54,7 @@ PAIRS_SCHEMA = pa.schema(
 DROPPED_SCHEMA = pa.schema(
     [*KEY, ("reason", pa.string()), ("distance", pa.uint8())]
     + [(f"survivor_{name}", kind) for name, kind in KEY]
-    + [("group", pa.string()), *HASHES]
+    + [("official_split", pa.string()), ("group", pa.string()), *HASHES]
 )
 
 
@@ -155,7 +155,8 @@ def _dropped_table(records: pd.DataFrame, survivor: NDArray[np.int64], conflict:
     orphan = conflict[dropped]
     survivors = heir[names].astype(object).mask(orphan[:, None].repeat(len(names), axis=1), None)
     distance = pd.Series(distances(stack_hashes(gone), stack_hashes(heir)), dtype="UInt8").mask(orphan)
-    told = pd.concat([gone[[*names, "group", "hash", "turned"]], survivors.add_prefix("survivor_")], axis=1)
+    own = gone[[*names, "official_split", "group", "hash", "turned"]]
+    told = pd.concat([own, survivors.add_prefix("survivor_")], axis=1)
     return told.assign(reason=reason, distance=distance)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.evaluation.curves import write_plots
-from pipeline.evaluation.figures import measure
+from pipeline.evaluation.figures import measure, measure_without_repeats
 from pipeline.models.saved import Scores, load_model, predict_scores, side_of
 from pipeline.parts.arrays import gather, labels_of
 from pipeline.parts.backend import make_deterministic
@@ -35,6 +35,8 @@ PREDICTIONS_SCHEMA = pa.schema(
         ("label", pa.int8()),
         ("score", pa.float32()),
         ("official_split", pa.string()),
+        ("repeats_test", pa.bool_()),
+        ("repeats_train", pa.bool_()),
     ]
 )
 
@@ -78,7 +80,7 @@ def main() -> None:
     recipe = load_recipe(paths, params, name)
     make_deterministic(params.seed)
     predictions = evaluate(paths, name, recipe.size)
-    figures = measure(predictions)
+    figures = measure(predictions) | {"repeats": measure_without_repeats(predictions)}
     results = paths.results(name)
     table = pa.Table.from_pandas(predictions, PREDICTIONS_SCHEMA, preserve_index=False)
     write_table(results / "predictions.parquet", table, PREDICTIONS_SCHEMA)

@@ -1,7 +1,8 @@
 """Divide the pictures of a recipe into train, val and test: balanced, whole groups on one side, and prove it.
 
-Reads datasets/resized indexes and datasets/deduplicated/groups.parquet, writes datasets/split/RECIPE: train, val and
-test.parquet, dropped.parquet, and proof.json, which must show no pair of near-duplicates across two of them.
+Reads datasets/resized indexes and groups.parquet and dropped.parquet of datasets/deduplicated, writes
+datasets/split/RECIPE: train, val and test.parquet, dropped.parquet, and proof.json, which must show no pair of
+near-duplicates across two of them.
 
 Where a picture goes is drawn from the name of its group, so a new source moves no picture from one split to another.
 """
@@ -26,6 +27,7 @@ from pipeline.parts.paths import Paths, find_root
 from pipeline.parts.recipe import Split, load_recipe, sources_of
 from pipeline.parts.tables import read_table, write_table
 from pipeline.splitting.placing import SPLITS, find_leaks, place
+from pipeline.splitting.repeats import mark_repeats
 from pipeline.splitting.trimming import choose_surplus
 
 KEY = [("source", pa.string()), ("rank", pa.int32()), ("id", pa.string())]
@@ -39,6 +41,8 @@ SPLIT_SCHEMA = pa.schema(
         ("generator", pa.string()),
     ]
 )
+#: See ``pipeline.splitting.repeats``.
+TEST_SCHEMA = pa.schema([*SPLIT_SCHEMA, ("repeats_test", pa.bool_()), ("repeats_train", pa.bool_())])
 DROPPED_SCHEMA = pa.schema([*KEY, ("reason", pa.string()), ("split", pa.string())])
 
 
@@ -109,6 +113,23 @@ def read_rows(paths: Paths, sources: list[str]) -> pd.DataFrame:
     return rows.merge(groups.to_pandas(), on=["source", "rank"], how="left", validate="one_to_one")
 
 
+def write_splits(paths: Paths, name: str, kept: pd.DataFrame, max_distance: int) -> dict[str, int]:
+    """Write the manifests of train, val and test; count the test's pictures, and those that repeat no other."""
+    tested = kept["split"] == "test"
+    columns = ["official_split", "hash", "turned"]
+    dropped = read_table(paths.deduplicated / "dropped.parquet", "deduplicate", columns).to_pandas()
+    test = mark_repeats(kept[tested], dropped, max_distance)
+    for split in SPLITS:
+        rows, schema = (test, TEST_SCHEMA) if split == "test" else (kept[kept["split"] == split], SPLIT_SCHEMA)
+        table = pa.Table.from_pandas(rows, schema, preserve_index=False)
+        write_table(paths.split(name) / f"{split}.parquet", table, schema)
+    return {
+        "pictures": len(test),
+        "each_once": int((~test["repeats_test"]).sum()),
+        "each_once_and_not_in_the_original_train": int((~test["repeats_test"] & ~test["repeats_train"]).sum()),
+    }
+
+
 def check_generators(rows: pd.DataFrame, settings: Split, recipe: str) -> None:
     """Check that every generator to hold out made some of the rows: a typing error would hold out nothing.
 
@@ -135,10 +156,7 @@ def main() -> None:
     divided = divide(rows, recipe.split, params.seed)
     proof = prove(divided.kept, params.deduplicate.hash, params.deduplicate.max_distance)
     folder = paths.split(name)
-    for split in SPLITS:
-        mine = divided.kept[divided.kept["split"] == split]
-        table = pa.Table.from_pandas(mine, SPLIT_SCHEMA, preserve_index=False)
-        write_table(folder / f"{split}.parquet", table, SPLIT_SCHEMA)
+    proof["test"] = write_splits(paths, name, divided.kept, params.deduplicate.max_distance)
     dropped = pa.Table.from_pandas(divided.dropped, DROPPED_SCHEMA, preserve_index=False)
     write_table(folder / "dropped.parquet", dropped, DROPPED_SCHEMA)
     write_json(folder / "proof.json", proof)

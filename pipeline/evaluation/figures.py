@@ -59,6 +59,21 @@ def measure(predictions: pd.DataFrame) -> dict[str, Any]:
     }
 
 
+def measure_without_repeats(predictions: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Measure the whole test, and the test without duplicates, by ``repeats_test`` and ``repeats_train`` of its rows.
+
+    ``each picture once`` leaves out what repeats another test picture; ``none in the original train`` leaves out
+    besides what the data set's own train repeats, so that it compares with detectors that were trained on that.
+    """
+    once = predictions[~predictions["repeats_test"]]
+    parts = {
+        "whole test": predictions,
+        "each picture once": once,
+        "none in the original train": once[~once["repeats_train"]],
+    }
+    return {name: count_right(rows) for name, rows in parts.items() if len(rows)}
+
+
 def count_right(rows: pd.DataFrame) -> dict[str, float]:
     """Count pictures by class, and give the share that is called rightly with its 95% interval."""
     labels = rows["label"].to_numpy()

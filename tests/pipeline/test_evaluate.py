@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn import metrics
 
-from pipeline.evaluation.figures import measure, wilson
+from pipeline.evaluation.figures import measure, measure_without_repeats, wilson
 from pipeline.models.registry import build_model
 from pipeline.models.saved import save_model
 from pipeline.parts.errors import EmptySplitError, ModelFileError
@@ -68,6 +68,25 @@ def test_sources_and_splits_add_up_to_the_whole(figures, predictions):
     for part in ("sources", "splits"):
         for count in ("pictures", "real", "fake"):
             assert sum(row[count] for row in figures[part].values()) == figures[count]
+
+
+def test_repeats_are_left_out_of_the_test_without_duplicates(figures):
+    assert figures["repeats"]["whole test"]["accuracy"] == figures["accuracy"]
+    rows = pd.DataFrame(
+        {
+            "label": [0, 0, 1, 1],
+            "score": [0.1, 0.9, 0.9, 0.9],
+            "repeats_test": [False, True, False, False],
+            "repeats_train": [False, False, True, False],
+        }
+    )
+    measured = measure_without_repeats(rows)
+    assert {name: (part["pictures"], part["accuracy"]) for name, part in measured.items()} == {
+        "whole test": (4, 0.75),
+        "each picture once": (3, 1.0),
+        "none in the original train": (2, 1.0),
+    }
+    assert "none in the original train" not in measure_without_repeats(rows.assign(repeats_train=True))
 
 
 def test_plots_are_tables_that_say_the_same(trained, figures, predictions):

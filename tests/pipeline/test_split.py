@@ -12,6 +12,7 @@ from pipeline.parts.labels import Label
 from pipeline.parts.recipe import Counts, Holdout, Split
 from pipeline.split import divide, prove
 from pipeline.splitting.placing import SPLITS
+from pipeline.splitting.repeats import mark_repeats
 from tests.factories import (
     build,
     collect_two_classes,
@@ -245,3 +246,49 @@ def test_the_stage_writes_manifests_and_its_proof(tmp_path, monkeypatch):
     assert sum(sum(count.values()) for count in proof["counts"].values()) == sum(map(len, parts.values()))
     labels = [row["label"] for row in parts["train"]]
     assert labels != sorted(labels)
+
+
+def test_what_a_test_repeats_is_marked():
+    test = table(6).assign(hash=np.array([0, 2**20 - 1, 1, 0, 2**40 - 1, 2**60 - 1], np.uint64)).iloc[::-1]
+    far = 2**40 - 1 - 0b111
+    dropped = pd.DataFrame(
+        {
+            "official_split": ["train", "train", None],
+            "hash": np.array([0b11, far, 2**60 - 1], np.uint64),
+            "turned": None,
+        }
+    )
+    marked = mark_repeats(test, dropped, 4)
+    assert marked["id"].tolist() == test["id"].tolist()
+    by_rank = marked.set_index("rank").sort_index()
+    assert by_rank["repeats_test"].tolist() == [False, False, True, True, False, False]
+    assert by_rank["repeats_train"].tolist() == [True, False, True, True, True, False]
+    alone = mark_repeats(test, dropped[:0], 4)
+    assert alone["repeats_test"].sum() == 2
+    assert not alone["repeats_train"].any()
+
+
+def test_the_manifest_of_an_official_test_tells_what_the_data_set_repeats(tmp_path, monkeypatch):
+    paths = write_project(tmp_path)
+    collect_two_classes(paths, 40)
+    recipe = paths.recipe("tiny")
+    recipe.write_text(recipe.read_text().replace("strategy: ratio", "strategy: official"))
+    photos = [make_record("photos", i, encode(make_image(i)), official_split="train") for i in range(60)]
+    tested = [(60, 3, 95), (61, 70, 95), (62, 70, 60), (63, 71, 95)]
+    photos += [
+        make_record("photos", rank, encode(make_image(picture), quality=quality), official_split="test")
+        for rank, picture, quality in tested
+    ]
+    write_collected(paths, "photos", photos)
+    build(monkeypatch, tmp_path, "split")
+    test = pq.read_table(paths.split("tiny") / "test.parquet").to_pandas()
+    official = test[test["official_split"] == "test"].set_index("rank").sort_index()
+    assert official.index.tolist() == [60, 61, 62, 63]
+    assert official["repeats_test"].tolist() == [False, False, True, False]
+    assert official["repeats_train"].tolist() == [True, False, False, False]
+    proof = json.loads((paths.split("tiny") / "proof.json").read_text())["test"]
+    assert proof == {
+        "pictures": len(test),
+        "each_once": len(test) - 1,
+        "each_once_and_not_in_the_original_train": len(test) - 2,
+    }
