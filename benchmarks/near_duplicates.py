@@ -19,12 +19,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from peers import run_peer
+from peers import IMAGEDEDUP, IMAGEDEDUP_WITHOUT_CNN, run_peer
 
 from pipeline.parts.duplicates import distances, find_near
 from pipeline.parts.near_duplicates import Hashes, Indexes
 
-PEER = "imagededup==0.3.3"
 SMALL = 20_000
 SEED = 42
 
@@ -110,7 +109,7 @@ def search_with_peer(hashes: Hashes, distance: int) -> tuple[set[tuple[int, int]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "hashes.json"
         file.write_text(json.dumps({str(place): f"{value:016x}" for place, value in enumerate(hashes[:, 0].tolist())}))
-        answer = json.loads(run_peer(PEER, SEARCH, str(file), str(distance))[0])
+        answer = json.loads(run_peer(IMAGEDEDUP, IMAGEDEDUP_WITHOUT_CNN + SEARCH, str(file), str(distance))[0])
     return {(min(int(a), int(b)), max(int(a), int(b))) for a, b in answer["pairs"]}, answer["seconds"]
 
 
@@ -120,7 +119,7 @@ def compare_with_peer(hashes: Hashes, distance: int) -> dict[str, float]:
     found, ours = min((search(hashes, distance) for _ in range(3)), key=lambda run: run[1])
     own = pairs_of_rows(found)
     theirs, seconds = search_with_peer(hashes, distance)
-    print(f"{len(hashes):,} hashes: ours {ours:.3f} s, {PEER} {seconds:.1f} s, ratio {seconds / ours:,.0f}")
+    print(f"{len(hashes):,} hashes: ours {ours:.3f} s, {IMAGEDEDUP} {seconds:.1f} s, ratio {seconds / ours:,.0f}")
     print(f"pairs: ours {len(own):,}, theirs {len(theirs):,}, in both {len(own & theirs):,}")
     figures = {"own_seconds": round(ours, 4), "peer_seconds": round(seconds, 2), "ratio": round(seconds / ours, 1)}
     return figures | {"pairs_ours_only": len(own - theirs), "pairs_peer_only": len(theirs - own)}

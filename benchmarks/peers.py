@@ -8,6 +8,13 @@ from pathlib import Path
 
 from pipeline.parts.paths import cache_folder
 
+#: imagededup fetches a network's weights when it is imported. Its hashes need none, and no internet.
+IMAGEDEDUP = "imagededup==0.3.3"
+IMAGEDEDUP_WITHOUT_CNN = """
+import sys, types
+sys.modules["imagededup.methods.cnn"] = types.SimpleNamespace(CNN=None)
+"""
+
 
 def peer_python(requirement: str) -> Path:
     """Give the Python of an environment that has ``imagededup==0.3.3``, or the like; made once, then kept."""

@@ -82,7 +82,7 @@ def deduplicate(records: pd.DataFrame, settings: Deduplicate) -> Deduplicated:
     turned = records[f"{settings.hash}_turned"] if settings.orientations else None
     records = records.assign(hash=records[settings.hash], turned=turned)
     hashes = stack_hashes(records)
-    kinship = find_kinship(hashes, settings.max_distance)
+    kinship = find_kinship(hashes, settings.max_distance, records["pixels_id"])
     tested = (records["official_split"] == "test").to_numpy()
     conflict = np.zeros(len(records), dtype=bool)
     if settings.cross_label != "report":

@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from pipeline.parts.near_duplicates import Hashes, Indexes, find_distinct, find_pairs
+from pipeline.parts.near_duplicates import BITS, Hashes, Indexes, find_distinct, find_pairs
 
 #: Stands for "no survivor": the row is kept.
 KEPT = -1
 #: Stands for "dropped, and nobody survives in its place".
 NOBODY = -2
+
+
+#: Hashes in which at most so many bits differ from all others tell nothing: any two flat pictures share them.
+FLAT_BITS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +49,21 @@ def stack_hashes(rows: pd.DataFrame) -> Hashes:
     return plain if turned.isna().any() or rows.empty else np.hstack([plain, np.stack(turned.to_list())])
 
 
-def find_kinship(hashes: Hashes, max_distance: int) -> Kinship:
+def find_kinship(hashes: Hashes, max_distance: int, pixels: pd.Series | None = None) -> Kinship:
     """Find all rows within ``max_distance`` bits of each other.
+
+    Flat pictures are near nothing but what has the very same pixels.
 
     Args:
         hashes: as ``stack_hashes`` gives them, equal ones allowed. (rows, 1 or 8)
         max_distance: at most so many bits differ between the first hash of one row and any of the other.
+        pixels: what is equal where the pixels are. Without it, flat pictures are near nothing. (rows,)
     """
-    node, found = find_near(hashes, max_distance)
+    flat = is_flat(hashes[:, 0], max_distance)
+    node = np.empty(len(hashes), dtype=np.int64)
+    node[~flat], found = find_near(hashes[~flat], max_distance)
+    alike = pixels[flat].factorize()[0] if pixels is not None else np.arange(flat.sum())
+    node[flat] = node[~flat].max(initial=-1) + 1 + alike
     order = np.argsort(node, kind="stable")
     members = np.split(order, np.cumsum(np.bincount(node))[:-1]) if len(node) else []
     neighbours: dict[int, list[tuple[int, int]]] = {}
@@ -62,6 +73,17 @@ def find_kinship(hashes: Hashes, max_distance: int) -> Kinship:
     for near in neighbours.values():
         near.sort()
     return Kinship(node, members, neighbours)
+
+
+def is_flat(hashes: Hashes, max_distance: int) -> NDArray[np.bool_]:
+    """Mark the hashes of pictures that show nothing: nearly all bits are the same. (hashes,)
+
+    >>> is_flat(np.array([1 << 63, 2**64 - 1, 0xFF0F], dtype=np.uint64), 4)
+    array([ True,  True, False])
+    """
+    set_bits = np.bitwise_count(hashes)
+    flat: NDArray[np.bool_] = np.minimum(set_bits, BITS - set_bits) <= max(FLAT_BITS, max_distance)
+    return flat
 
 
 def find_near(hashes: Hashes, max_distance: int) -> tuple[Indexes, tuple[Indexes, Indexes, NDArray[np.uint8]]]:
@@ -87,16 +109,20 @@ def _find_turned_pairs(nodes: Hashes, max_distance: int) -> tuple[Indexes, Index
     values, place = find_distinct(nodes.ravel())
     place = place.reshape(nodes.shape)
     first, second, distance = find_pairs(values, max_distance)
-    same = np.arange(len(values))
+    # Almost every hash is of one node and near no other: joining these with themselves would take most of the time.
+    shared = np.bincount(place.ravel(), minlength=len(values)) > 1
+    same = np.flatnonzero(shared)
     near = pd.DataFrame(
         {
             "plain": np.concatenate([first, second, same]),
             "any": np.concatenate([second, first, same]),
-            "distance": np.concatenate([distance, distance, np.zeros(len(values), np.uint8)]),
+            "distance": np.concatenate([distance, distance, np.zeros(len(same), np.uint8)]),
         }
     )
-    plain = pd.DataFrame({"plain": place[:, 0], "a": np.arange(len(nodes))})
-    every = pd.DataFrame({"any": place.ravel(), "b": np.repeat(np.arange(len(nodes)), nodes.shape[1])})
+    shared[near["plain"]] = True
+    a, (b, turn) = np.flatnonzero(shared[place[:, 0]]), np.nonzero(shared[place])
+    plain = pd.DataFrame({"plain": place[a, 0], "a": a})
+    every = pd.DataFrame({"any": place[b, turn], "b": b})
     pairs = near.merge(plain, on="plain").merge(every.drop_duplicates(), on="any")
     pairs = pairs[pairs["a"] != pairs["b"]]
     ends = np.sort(pairs[["a", "b"]].to_numpy(), axis=1)

@@ -18,7 +18,12 @@ from tests.factories import encode, make_image, make_record, run_stage, write_co
 SETTINGS = Deduplicate(hash="phash", max_distance=4, cross_label="drop")
 
 
+#: The hash of a picture that shows something: as many bits set as not.
+BUSY = np.uint64(0xAAAAAAAAAAAAAAAA)
+
+
 def table(hashes, **columns):
+    """Rows with these hashes, as bits that differ from those of a picture that shows something."""
     n = len(hashes)
     rows = pd.DataFrame(
         {
@@ -35,7 +40,7 @@ def table(hashes, **columns):
             "bytes": 1000,
             "evidence": "none",
             "pixels_id": [f"pixels{i}" for i in range(n)],
-            "phash": np.array(hashes, dtype=np.uint64),
+            "phash": np.array(hashes, dtype=np.uint64) ^ BUSY,
         }
     )
     return rows.assign(**columns)
@@ -93,6 +98,15 @@ def test_an_official_test_stays_whole():
     found = deduplicate(rows, SETTINGS)
     assert found.keep["rank"].tolist() == [1, 2]
     assert found.dropped["survivor_rank"].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("flat", [0, 2**64 - 1, 2**63, 0b1111])
+def test_flat_pictures_join_nothing_but_the_same_pixels(flat):
+    rows = table(np.array([flat, flat, flat, flat ^ 1], np.uint64) ^ BUSY, pixels_id=["p", "p", "q", "r"])
+    found = deduplicate(rows, SETTINGS)
+    assert found.keep["rank"].tolist() == [0, 2, 3]
+    assert found.dropped["reason"].tolist() == ["duplicate-pixels"]
+    assert found.groups["group"].tolist() == ["id0", "id2", "id3"]
 
 
 def test_twins_share_a_group():
@@ -169,7 +183,7 @@ def test_mirrored_and_turned_copies_are_found_on_request(turn, tmp_path, monkeyp
 @given(st.lists(st.lists(st.integers(0, 15), min_size=8, max_size=8), min_size=1, max_size=15), st.integers(0, 2))
 @settings(max_examples=50, deadline=None)
 def test_kinship_under_orientations_is_that_of_brute_force(values, distance):
-    hashes = np.array(values, dtype=np.uint64)
+    hashes = np.array(values, dtype=np.uint64) ^ BUSY
     kinship = find_kinship(hashes, distance)
     for a, one in enumerate(values):
         near = {int(row): apart for apart, node in kinship.near(a) for row in kinship.members[node]}
