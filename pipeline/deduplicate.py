@@ -194,8 +194,8 @@ def main() -> None:
     records = read_screened(paths, list(params.sources), params.deduplicate.hash)
     found = deduplicate(records, params.deduplicate)
     write(paths, list(params.sources), found)
-    groups = found.groups["group"].value_counts()
-    note = f"{(groups > 1).sum():,} groups of more than one picture"
+    groups = pd.concat([found.groups.loc[found.groups["members"] > 1, "group"], found.dropped["group"]]).nunique()
+    note = f"{groups:,} groups of more than one picture"
     stage.summarise(len(records), len(found.keep), Counter(found.dropped["reason"]), note)
 
 

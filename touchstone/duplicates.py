@@ -41,7 +41,7 @@ def duplicates(
     )
     for group in found["largest"]:
         print(f"\n{group['group'][:12]}: {len(group['pictures']):,} pictures, diameter {group['diameter']} bits")
-        show_table(("picture", "stayed", "bits>", "in favour of"), map(_as_row, group["pictures"][:PICTURES]))
+        show_table(("picture", "what became of it", "bits>", "in favour of"), map(_as_row, group["pictures"][:PICTURES]))
         if len(group["pictures"]) > PICTURES:
             print(f"... and {len(group['pictures']) - PICTURES:,} more")
 
@@ -76,4 +76,5 @@ def _describe_picture(row: dict[Any, Any]) -> dict[str, Any]:
 
 def _as_row(picture: dict[str, Any]) -> tuple[object, ...]:
     survivor = picture["survivor"] and f"{picture['survivor']['source']} {picture['survivor']['rank']}"
-    return f"{picture['source']} {picture['rank']}", picture["reason"] or "yes", picture["distance"], survivor
+    fate = f"dropped: {picture['reason']}" if picture["reason"] else "stayed"
+    return f"{picture['source']} {picture['rank']}", fate, picture["distance"], survivor

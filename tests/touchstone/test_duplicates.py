@@ -45,6 +45,9 @@ def test_the_table_is_short(touchstone, project):
     assert shown.code == 0
     assert "groups of several pictures: 3, pictures in them: 16" in shown.out
     assert "12 pictures, diameter" in shown.out
+    assert "photos 0  " in shown.out
+    assert "stayed" in shown.out
+    assert "dropped: near-duplicate" in shown.out
     assert "... and 2 more" in shown.out
     assert "photos 13" not in shown.out
 
