@@ -30,6 +30,9 @@ from pipeline.splitting.placing import SPLITS, find_leaks, place
 from pipeline.splitting.repeats import mark_repeats
 from pipeline.splitting.trimming import choose_surplus
 
+#: How many pairs an error names that stand in two splits.
+PAIRS_NAMED = 5
+
 KEY = [("source", pa.string()), ("rank", pa.int32()), ("id", pa.string())]
 SPLIT_SCHEMA = pa.schema(
     [
@@ -81,10 +84,13 @@ def prove(kept: pd.DataFrame, hash_name: str, max_distance: int) -> dict[str, An
     across = pairs[split[pairs[:, 0]] != split[pairs[:, 1]]]
     divided = kept.groupby("group")["split"].nunique()
     if len(across):
-        first, second, distance = across[0]
+        named = "; ".join(
+            f"{name[first][:12]} in {split[first]} and {name[second][:12]} in {split[second]} at distance {distance}"
+            for first, second, distance in across[:PAIRS_NAMED].tolist()
+        )
+        more = f"; and {len(across) - PAIRS_NAMED} more" if len(across) > PAIRS_NAMED else ""
         raise LeakError(
-            f"{len(across)} near-duplicate pairs stand in two splits, the first {name[first][:12]} in {split[first]} "
-            f"and {name[second][:12]} in {split[second]} at distance {distance}; run `dvc repro deduplicate` again"
+            f"{len(across)} near-duplicate pairs stand in two splits: {named}{more}; run `dvc repro deduplicate` again"
         )
     if (divided > 1).any():
         raise LeakError(f"group {str(divided.idxmax())[:12]} stands in two splits; run `dvc repro deduplicate` again")

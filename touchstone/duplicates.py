@@ -41,7 +41,9 @@ def duplicates(
     )
     for group in found["largest"]:
         print(f"\n{group['group'][:12]}: {len(group['pictures']):,} pictures, diameter {group['diameter']} bits")
-        show_table(("picture", "what became of it", "bits>", "in favour of"), map(_as_row, group["pictures"][:PICTURES]))
+        show_table(
+            ("picture", "what became of it", "bits>", "in favour of"), map(_as_row, group["pictures"][:PICTURES])
+        )
         if len(group["pictures"]) > PICTURES:
             print(f"... and {len(group['pictures']) - PICTURES:,} more")
 

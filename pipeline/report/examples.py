@@ -76,7 +76,11 @@ def choose_groups(paths: Paths, sources: list[str]) -> dict[str, pd.DataFrame]:
     for group in rows["group"].drop_duplicates()[:GROUPS]:
         mine = rows[rows["group"] == group]
         title = f"{len(mine):,} pictures, up to {mine['diameter'].iloc[0]} bits apart"
-        told = mine[["source", "rank"]].astype({"rank": int}).assign(detail=("dropped: " + mine["reason"]).fillna("stayed"))
+        told = (
+            mine[["source", "rank"]]
+            .astype({"rank": int})
+            .assign(detail=("dropped: " + mine["reason"]).fillna("stayed"))
+        )
         chosen[f"{group[:12]}: {title}"] = told[:PER_REASON]
     return chosen
 

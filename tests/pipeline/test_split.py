@@ -227,6 +227,9 @@ def test_a_leak_is_found_and_named():
     planted.loc[other, "hash"] = planted.loc[first, "hash"] ^ np.uint64(0b1011)
     with pytest.raises(LeakError, match="at distance 3"):
         prove(planted, "phash", 4)
+    for name in (kept.loc[first, "id"], kept.loc[other, "id"]):
+        with pytest.raises(LeakError, match=rf"\b{name} in (train|test)"):
+            prove(planted, "phash", 4)
     torn = kept.copy()
     torn.loc[other, "group"] = torn.loc[first, "group"]
     with pytest.raises(LeakError, match="stands in two splits"):
@@ -250,6 +253,30 @@ def test_the_stage_writes_manifests_and_its_proof(tmp_path, monkeypatch):
 
 #: The hash of a picture that shows something: as many bits set as not.
 BUSY = np.uint64(0xAAAAAAAAAAAAAAAA)
+
+
+def test_a_source_with_copies_of_what_is_there_moves_nobody(tmp_path, monkeypatch):
+    paths = write_project(tmp_path)
+    collect_two_classes(paths, 40)
+    build(monkeypatch, tmp_path, "split")
+
+    def where():
+        tables = {split: pq.read_table(paths.split("tiny") / f"{split}.parquet").to_pylist() for split in SPLITS}
+        return {(row["source"], row["rank"]): split for split, rows in tables.items() for row in rows}
+
+    before = where()
+    params = tmp_path / "params.yaml"
+    more = "  more: {collector: folder, path: more, label: REAL}\ncollect:"
+    params.write_text(params.read_text().replace("collect:", more, 1))
+    copies = [make_record("more", i, encode(make_image(i), quality=60)) for i in range(20)]
+    strangers = [make_record("more", i, encode(make_image(500 + i))) for i in range(20, 40)]
+    write_collected(paths, "more", copies + strangers)
+    build(monkeypatch, tmp_path, "split", ["photos", "fakes", "more"])
+    after = where()
+    assert any(source == "more" for source, _ in after)
+    common = before.keys() & after.keys()
+    assert len(common) > len(before) / 2
+    assert all(before[key] == after[key] for key in common)
 
 
 def test_what_a_test_repeats_is_marked():
