@@ -80,14 +80,15 @@ def find_distinct(hashes: Hashes) -> tuple[Hashes, Indexes]:
         values, place = np.unique(hashes, return_inverse=True)
         return values, place
     order = np.argsort((hashes >> np.uint64(BITS - 16)).astype(np.uint16), kind="stable")
+    ordered = hashes[order]
 
     def finish(edges: tuple[int, int]) -> None:
-        mine = order[slice(*edges)]
-        mine[:] = mine[np.argsort(hashes[mine], kind="stable")]
+        here = slice(*edges)
+        within = np.argsort(ordered[here])
+        ordered[here], order[here] = ordered[here][within], order[here][within]
 
     with ThreadPoolExecutor(cores()) as pool:
-        list(pool.map(finish, pairwise(_edges(hashes[order], 16))))
-    ordered = hashes[order]
+        list(pool.map(finish, pairwise(_edges(ordered, 16))))
     new = np.concatenate([[True], ordered[1:] != ordered[:-1]])
     place = np.empty(len(hashes), dtype=np.int64)
     place[order] = np.cumsum(new) - 1

@@ -75,7 +75,8 @@ def choose_groups(paths: Paths, sources: list[str]) -> dict[str, pd.DataFrame]:
     chosen = {}
     for group in rows["group"].drop_duplicates()[:GROUPS]:
         mine = rows[rows["group"] == group]
-        title = f"{len(mine):,} pictures, up to {mine['diameter'].iloc[0]} bits apart"
+        diameter = mine["diameter"].iloc[0]
+        title = f"{len(mine):,} pictures, {f'up to {diameter} bits apart' if diameter else 'all of one hash'}"
         told = (
             mine[["source", "rank"]]
             .astype({"rank": int})
