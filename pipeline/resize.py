@@ -11,12 +11,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from pipeline.parts.alike import in_batches
 from pipeline.parts.arrays import PIXELS
 from pipeline.parts.command import Stage, run_command
 from pipeline.parts.params import Params, Resize, load_params
 from pipeline.parts.paths import Paths, find_root
-from pipeline.parts.pictures import open_picture, to_pixels, to_rgb
+from pipeline.parts.pictures import open_picture, to_rgb
 from pipeline.parts.shards import read_shard, shard_paths
+from pipeline.parts.squares import to_squares
 from pipeline.parts.tables import read_table, write_table
 from pipeline.parts.work import map_pieces
 
@@ -49,10 +51,12 @@ def resize_shard(piece: Piece) -> int:
     """Decode the kept pictures of one shard once and write them in every size; give their number."""
     images = read_shard(piece.shard, ["image"])["image"].take(pa.array(piece.rows))
     outs = {size: np.lib.format.open_memmap(_out(piece.folder, size), mode="r+") for size in piece.settings.sizes}
-    for row, image in enumerate(images, start=piece.start):
-        picture = to_rgb(open_picture(image["bytes"].as_py(), piece.max_pixels))
+    decoded = (np.asarray(to_rgb(open_picture(image["bytes"].as_py(), piece.max_pixels))) for image in images)
+    row = piece.start
+    for batch in in_batches(decoded):
         for size, pixels in outs.items():
-            pixels[row] = to_pixels(picture, size, piece.settings)
+            pixels[row : row + len(batch)] = to_squares(batch, size, piece.settings)
+        row += len(batch)
     for pixels in outs.values():
         pixels.flush()
     return len(piece.rows)

@@ -28,5 +28,5 @@ def xmp(image: Image.Image, data: bytes) -> Iterator[Finding]:  # noqa: ARG001 -
     packet = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
     if isinstance(packet, str):
         packet = packet.encode("utf-8", "replace")
-    if isinstance(packet, bytes):
+    if packet and isinstance(packet, bytes):
         yield from read_source_types(packet, "xmp")

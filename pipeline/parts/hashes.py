@@ -1,19 +1,21 @@
 """Perceptual hashes of many pictures at once, bit for bit those of imagehash under the same names (64 bits each).
 
-imagehash works picture by picture; here only Pillow's steps are done so, and the transforms for a whole batch.
+imagehash works picture by picture; here every step is done for a whole batch, by the same libraries.
 ``check_definitions`` compares with imagehash itself, so that a change of its definitions cannot pass unseen.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from itertools import chain, groupby
 
 import imagehash
 import numpy as np
-import pywt
 import scipy.fftpack
 from numpy.typing import NDArray
 from PIL import Image
 
+from pipeline.parts.alike import group_alike, resize_alike
+from pipeline.parts.haar import remove_mean
 from pipeline.parts.near_duplicates import Hashes
 from pipeline.parts.pictures import Pixels
 
@@ -31,7 +33,8 @@ DEFINITIONS: dict[str, Callable[[Image.Image], imagehash.ImageHash]] = {
 
 @dataclass(frozen=True, slots=True)
 class Reduced:
-    """One picture in grey at the sizes that the hashes start from: (32, 32), (8, 9), (8, 8) and (2^k, 2^k), uint8."""
+    """Some pictures in grey at the sizes that the hashes start from, uint8: (n, 32, 32), (n, 8, 9), (n, 8, 8) and
+    (n, 2^k, 2^k)."""
 
     phash: Pixels
     dhash: Pixels
@@ -39,57 +42,61 @@ class Reduced:
     whash: Pixels
 
 
-def reduce(grey: Image.Image) -> Reduced:
-    """Shrink one picture of mode L with Pillow's Lanczos, as imagehash does before each hash."""
-    scale = max(2 ** int(np.log2(min(grey.size))), SIDE)
+def hash_batch(pictures: Sequence[Pixels]) -> dict[str, Hashes]:
+    """Hash some RGB pictures, uint8 (height, width, 3): for each name in DEFINITIONS an array of 64-bit numbers, (n,).
+
+    Pictures of one size are shrunk together, and all of one scale transformed together.
+    """
+    hashes = {name: np.empty(len(pictures), dtype=np.uint64) for name in DEFINITIONS}
+    groups = sorted(group_alike(pictures).items(), key=_scale_of)
+    for scale, some in groupby(groups, key=_scale_of):
+        same_scale = [numbers for _, numbers in some]
+        reduced = _join([_reduce(np.stack([pictures[i] for i in numbers]), scale) for numbers in same_scale])
+        for name, values in _hash_reduced(reduced).items():
+            hashes[name][list(chain.from_iterable(same_scale))] = values
+    return hashes
+
+
+def hash_turned(picture: Pixels) -> dict[str, Hashes]:
+    """Hash one RGB picture mirrored and turned by quarters, in the seven ways that differ from its own: (7,)."""
+    return hash_batch([np.asarray(Image.fromarray(picture).transpose(turn)) for turn in Image.Transpose])
+
+
+def _scale_of(group: tuple[tuple[int, ...], list[int]]) -> int:
+    (height, width, _), _ = group
+    return max(1 << int(np.log2(min(height, width))), SIDE)
+
+
+def _reduce(stack: Pixels, scale: int) -> Reduced:
+    """Shrink pictures of one size, (n, height, width, 3), as imagehash does before each hash."""
+    number, height, width = stack.shape[:3]
+    grey = np.asarray(Image.fromarray(stack.reshape(number * height, width, 3)).convert("L"))
+    grey = grey.reshape(number, height, width)
     return Reduced(
-        _resize(grey, PHASH_SIDE, PHASH_SIDE),
-        _resize(grey, SIDE + 1, SIDE),
-        _resize(grey, SIDE, SIDE),
-        _resize(grey, scale, scale),
+        resize_alike(grey, (PHASH_SIDE, PHASH_SIDE), Image.Resampling.LANCZOS),
+        resize_alike(grey, (SIDE + 1, SIDE), Image.Resampling.LANCZOS),
+        resize_alike(grey, (SIDE, SIDE), Image.Resampling.LANCZOS),
+        resize_alike(grey, (scale, scale), Image.Resampling.LANCZOS),
     )
 
 
-def _resize(grey: Image.Image, width: int, height: int) -> Pixels:
-    return np.asarray(grey.resize((width, height), Image.Resampling.LANCZOS))
+def _join(parts: Sequence[Reduced]) -> Reduced:
+    return Reduced(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(Reduced)))
 
 
-def hash_batch(pictures: Sequence[Reduced]) -> dict[str, Hashes]:
-    """Hash some pictures: for each name in DEFINITIONS an array of 64-bit numbers, (pictures,)."""
-    small = np.stack([picture.dhash for picture in pictures])
-    average = np.stack([picture.average_hash for picture in pictures])
+def _hash_reduced(pictures: Reduced) -> dict[str, Hashes]:
+    small, average = pictures.dhash, pictures.average_hash
     return {
-        "phash": _phash(np.stack([picture.phash for picture in pictures])),
+        "phash": _phash(pictures.phash),
         "dhash": _pack(small[:, :, 1:] > small[:, :, :-1]),
         "average_hash": _pack(average > average.mean(axis=(1, 2), keepdims=True)),
-        "whash": _whash([picture.whash for picture in pictures]),
+        "whash": _pack(_above_median(remove_mean(pictures.whash / 255.0, SIDE))),
     }
 
 
-def hash_turned(grey: Image.Image) -> dict[str, Hashes]:
-    """Hash one picture of mode L mirrored and turned by quarters, in the seven ways that differ from its own: (7,)."""
-    return hash_batch([reduce(grey.transpose(turn)) for turn in Image.Transpose])
-
-
 def _phash(pixels: Pixels) -> Hashes:
-    frequencies = scipy.fftpack.dct(scipy.fftpack.dct(pixels, axis=1), axis=2)
-    return _pack(_above_median(frequencies[:, :SIDE, :SIDE]))
-
-
-def _whash(pictures: Sequence[Pixels]) -> Hashes:
-    hashes = np.empty(len(pictures), dtype=np.uint64)
-    scales = np.array([len(picture) for picture in pictures])
-    for scale in np.unique(scales):
-        here = np.flatnonzero(scales == scale)
-        pixels = np.stack([pictures[i] for i in here.tolist()]) / 255.0
-        levels = int(np.log2(scale))
-        # Without the lowest frequency, which is the mean of the whole picture.
-        bands = pywt.wavedec2(pixels, "haar", level=levels, axes=(1, 2))
-        bands[0] = bands[0] * 0
-        pixels = pywt.waverec2(bands, "haar", axes=(1, 2))
-        low = pywt.wavedec2(pixels, "haar", level=levels - int(np.log2(SIDE)), axes=(1, 2))[0]
-        hashes[here] = _pack(_above_median(low))
-    return hashes
+    frequencies = scipy.fftpack.dct(scipy.fftpack.dct(pixels, axis=1)[:, :SIDE], axis=2)
+    return _pack(_above_median(frequencies[:, :, :SIDE]))
 
 
 def _above_median(values: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -103,12 +110,12 @@ def _pack(bits: NDArray[np.bool_]) -> Hashes:
 
 
 def check_definitions(picture: Image.Image) -> None:
-    """Compare the hashes of one picture with imagehash's own.
+    """Compare the hashes of one RGB picture with imagehash's own.
 
     Raises:
         RuntimeError: they differ: the installed imagehash defines a hash in another way.
     """
-    own = hash_batch([reduce(picture.convert("L"))])
+    own = hash_batch([np.asarray(picture)])
     for name, definition in DEFINITIONS.items():
         if f"{own[name][0]:016x}" != str(definition(picture)):
             version = imagehash.__version__

@@ -1,6 +1,7 @@
 """What is measured of every picture while it is decoded once, and the manifest that keeps it."""
 
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pyarrow as pa
 from PIL import Image, JpegImagePlugin
 
 from pipeline.parts.hashes import DEFINITIONS
+from pipeline.parts.pictures import Pixels
 
 #: One row of a screened manifest. ``shard`` and ``row`` point at the original bytes. ``evidence`` is ai, capture or
 #: none, ``normalised`` what was done to make RGB of what was decoded.
@@ -85,15 +87,20 @@ def measure_file(image: Image.Image, data: bytes) -> dict[str, Any]:
 
 
 def _measure_jpeg(image: Image.Image) -> dict[str, Any]:
-    tables = getattr(image, "quantization", None)
+    tables: dict[int, list[int]] | None = getattr(image, "quantization", None)
     if not tables:
         return {"jpeg_quality": None, "jpeg_tables": None, "jpeg_subsampling": None}
-    flat = b"".join(bytes([key]) + np.asarray(tables[key], dtype="<u2").tobytes() for key in sorted(tables))
-    return {
-        "jpeg_quality": estimate_quality(sum(tables[min(tables)])),
-        "jpeg_tables": hashlib.sha256(flat).hexdigest()[:16],
-        "jpeg_subsampling": _SUBSAMPLING.get(JpegImagePlugin.get_sampling(image)),
-    }
+    quality, name = _read_tables(tuple((key, tuple(tables[key])) for key in sorted(tables)))
+    sampling = _SUBSAMPLING.get(JpegImagePlugin.get_sampling(image))
+    return {"jpeg_quality": quality, "jpeg_tables": name, "jpeg_subsampling": sampling}
+
+
+# Most files of a source have the same tables.
+@lru_cache(maxsize=1024)
+def _read_tables(tables: tuple[tuple[int, tuple[int, ...]], ...]) -> tuple[int, str]:
+    """Give the quality that quantisation tables, by their number, stand for, and a name for them."""
+    flat = b"".join(bytes([key]) + np.asarray(values, dtype="<u2").tobytes() for key, values in tables)
+    return estimate_quality(sum(tables[0][1])), hashlib.sha256(flat).hexdigest()[:16]
 
 
 def estimate_quality(luminance_sum: int) -> int:
@@ -105,6 +112,8 @@ def estimate_quality(luminance_sum: int) -> int:
     return int(np.abs(_TABLE_SUMS - luminance_sum).argmin()) + 1
 
 
-def digest_pixels(picture: Image.Image) -> str:
-    """Name a decoded RGB picture by its size and pixels: sha256, in hex."""
-    return hashlib.sha256(b"%dx%d:" % picture.size + picture.tobytes()).hexdigest()
+def digest_pixels(pixels: Pixels) -> str:
+    """Name a decoded RGB picture, (height, width, 3), by its size and pixels: sha256, in hex."""
+    digest = hashlib.sha256(b"%dx%d:" % (pixels.shape[1], pixels.shape[0]))
+    digest.update(np.ascontiguousarray(pixels).data)
+    return digest.hexdigest()

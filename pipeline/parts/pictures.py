@@ -23,10 +23,16 @@ _MODES = {
     "16-bit": ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"),
 }
 
+#: What Pillow raises over files that are broken, or made to look so.
+BROKEN = (OSError, ValueError, SyntaxError, EOFError, OverflowError, TypeError, KeyError, IndexError, MemoryError)
+
 #: JPEG can be no longer than this.
 MAX_JPEG_SIDE = 65_500
 
 SRGB = ImageCms.createProfile("sRGB")
+
+# Our own bound takes the place of Pillow's warning; what else it warns of is on file as a reason, or harmless.
+warnings.filterwarnings("ignore", module="PIL")
 
 
 class PictureError(Exception):
@@ -45,16 +51,13 @@ def open_picture(data: bytes, max_pixels: int) -> Image.Image:
         PictureError: ``undecodable``, or ``too-many-pixels`` going by the header.
     """
     try:
-        with warnings.catch_warnings():
-            # Our own bound, below, takes the place of Pillow's warning.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise PictureError("too-many-pixels", str(error)) from error
     except UnidentifiedImageError as error:
         # Pillow's own words hold the address of an object in memory, another one in each run.
         raise PictureError("undecodable", f"none of {', '.join(FORMATS)}") from error
-    except (OSError, ValueError, SyntaxError, OverflowError) as error:
+    except BROKEN as error:
         raise PictureError("undecodable", _first_line(error)) from error
     if image.width * image.height > max_pixels:
         raise PictureError("too-many-pixels", f"{image.width}x{image.height}")
@@ -81,14 +84,15 @@ def normalise(image: Image.Image) -> tuple[Image.Image, list[str]]:
         done = [word for word, modes in _MODES.items() if image.mode in modes]
         if image.getexif().get(ExifTags.Base.Orientation, 1) in range(2, 9):
             done.append("orientation")
+            image = ImageOps.exif_transpose(image)
         if _is_transparent(image):
             done.append("alpha")
-        upright = _on_white(ImageOps.exif_transpose(image))
+        upright = _on_white(image)
         converted = _in_srgb(upright)
         if converted:
             return converted, [*done, "icc"]
         return upright if upright.mode == "RGB" else upright.convert("RGB"), done
-    except (OSError, ValueError, SyntaxError, EOFError, OverflowError, MemoryError) as error:
+    except BROKEN as error:
         reason = "truncated" if "truncated" in str(error).lower() else "undecodable"
         raise PictureError(reason, _first_line(error)) from error
 

@@ -25,6 +25,8 @@ def read_table(path: Path, stage: str, columns: Sequence[str] | None = None) -> 
         StageMissingError: the file is missing or is not Parquet.
     """
     try:
-        return pq.read_table(path, columns=None if columns is None else list(columns), partitioning=None)
+        # A third of the time of pq.read_table, which looks for more files of a data set.
+        with pq.ParquetFile(path) as file:
+            return file.read(None if columns is None else list(columns))
     except (OSError, pa.ArrowInvalid) as error:
         raise StageMissingError(path, stage) from error

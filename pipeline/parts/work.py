@@ -1,9 +1,11 @@
 """How work is spread: the one module that knows. A piece of work is a pure, picklable function of plain values."""
 
+import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 Piece = TypeVar("Piece")
@@ -21,7 +23,41 @@ def map_pieces(function: Callable[[Piece], Result], pieces: Sequence[Piece]) -> 
     if workers <= 1:
         yield from map(function, pieces)
         return
-    # Not fork: the parent may hold Arrow's or TensorFlow's threads, and forking those can hang.
-    context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with _pool(function, workers) as pool:
         yield from pool.map(function, pieces)
+
+
+def try_pieces(function: Callable[[Piece], Result], pieces: Sequence[Piece]) -> Iterator[Result | None]:
+    """Apply ``function`` to every piece in other processes; give None for a piece on which its process dies."""
+    while pieces:
+        workers = min(cores(), len(pieces))
+        done = 0
+        try:
+            with _pool(function, workers) as pool:
+                for future in [pool.submit(function, piece) for piece in pieces]:
+                    yield future.result()
+                    done += 1
+            return
+        except BrokenProcessPool:
+            pass
+        # One death ends a pool, and does not say whose it was: those that were next go one by one.
+        suspects, pieces = pieces[done : done + workers], pieces[done + workers :]
+        for piece in suspects:
+            yield _try_alone(function, piece)
+
+
+def _try_alone(function: Callable[[Piece], Result], piece: Piece) -> Result | None:
+    try:
+        with _pool(function, 1) as pool:
+            return pool.submit(function, piece).result()
+    except BrokenProcessPool:
+        return None
+
+
+def _pool(function: Callable[[Piece], Result], workers: int) -> ProcessPoolExecutor:
+    # Not fork: the parent may hold Arrow's or TensorFlow's threads, and forking those can hang. The server that forks
+    # in its place has imported what is needed, and has done nothing.
+    context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
+    context.set_forkserver_preload([function.__module__])
+    # What is imported stays, so that the collector need not look through it again and again.
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=gc.freeze)

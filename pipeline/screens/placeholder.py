@@ -1,22 +1,32 @@
 """What servers send in place of a picture that is gone: the same bytes from many hosts."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.parts.record import RECORD_SCHEMA
+
 REASON = "placeholder"
 
+_SCHEMA = pa.schema([RECORD_SCHEMA.field("id"), RECORD_SCHEMA.field("image_url")])
 
-def find_placeholders(pictures: Iterable[tuple[str, str]], hosts: int) -> frozenset[str]:
-    """Find the ids that came from so many hosts or more, among pairs of id and address.
 
-    >>> sorted(find_placeholders([("a", "http://one/x.png"), ("a", "http://two/y.png"), ("b", "http://one/z.png")], 2))
+def find_placeholders(tables: Iterable[pa.Table], hosts: int) -> frozenset[str]:
+    """Find the ids that came from so many hosts or more, in tables of ``id`` and ``image_url``.
+
+    >>> addresses = ["http://one/x.png", "http://two/y.png", "http://one/z.png"]
+    >>> sorted(find_placeholders([pa.table({"id": ["a", "a", "b"], "image_url": addresses}, schema=_SCHEMA)], 2))
     ['a']
     """
-    seen: dict[str, set[str]] = defaultdict(set)
-    for name, address in pictures:
-        if host := _host(address):
-            seen[name].add(host)
+    table = pa.concat_tables([_SCHEMA.empty_table(), *tables])
+    counted = pc.value_counts(table["id"])
+    often = counted.field("values").filter(pc.greater_equal(counted.field("counts"), hosts))
+    seen: dict[str, set[str]] = {name: set() for name in often.to_pylist()}
+    for row in table.filter(pc.is_in(table["id"], often)).select(["id", "image_url"]).to_pylist():
+        if host := _host(row["image_url"]):
+            seen[row["id"]].add(host)
     return frozenset(name for name, found in seen.items() if len(found) >= hosts)
 
 

@@ -1,5 +1,7 @@
 import dataclasses
 import io
+import os
+import signal
 import struct
 import zlib
 
@@ -12,10 +14,11 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
 from pipeline.parts.funnel import screened_row
-from pipeline.parts.hashes import hash_batch, reduce
+from pipeline.parts.hashes import hash_batch
 from pipeline.parts.params import Screen
 from pipeline.parts.pictures import PictureError
-from pipeline.screen import screen_picture
+from pipeline.screening.picture import screen_picture
+from pipeline.screening.shard import screen_shard
 from tests.factories import encode, make_image, make_record, run_stage, write_collected, write_project
 
 SETTINGS = Screen(min_side=16, max_pixels=100_000, max_aspect=3.0, min_deviation=2.0)
@@ -75,7 +78,7 @@ def test_hashes_equal_imagehash_on_every_mode(kind, mode):
     assert (row["width"], row["height"]) == (64, 48)
     if mode in ("RGB", "L", "1", "CMYK"):
         picture = Image.open(io.BytesIO(data)).convert("RGB")
-        hashes = hash_batch([reduce(decoded.convert("L"))])
+        hashes = hash_batch([np.asarray(decoded)])
         for name in ("phash", "dhash", "average_hash", "whash"):
             assert f"{hashes[name][0]:016x}" == str(getattr(imagehash, name)(picture))
 
@@ -173,6 +176,24 @@ def test_the_stage_keeps_every_picture_on_file(tmp_path, monkeypatch):
     assert sorted(row["rank"] for row in manifest + rejected) == list(range(len(records)))
     assert {row["rank"]: row["id"] for row in manifest + rejected} == {r.candidate.rank: r.id for r in records}
     assert all(row["reason"] and row["image_url"] for row in rejected)
+
+
+def die_on_the_third(piece):
+    """Stands in for a decoder that crashes, as none of those at hand does."""
+    if piece.start <= 2 < piece.stop:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return screen_shard(piece)
+
+
+def test_a_decoder_that_crashes_costs_one_picture(tmp_path, monkeypatch):
+    paths = write_project(tmp_path)
+    write_collected(paths, "photos", [make_record("photos", i, encode(make_image(i))) for i in range(7)])
+    monkeypatch.setattr("pipeline.screen.screen_shard", die_on_the_third)
+    run_stage(monkeypatch, tmp_path, "screen", "photos")
+    manifest = pq.read_table(paths.screened("photos") / "manifest.parquet")
+    assert manifest["rank"].to_pylist() == manifest["row"].to_pylist() == [0, 1, 3, 4, 5, 6]
+    (rejected,) = pq.read_table(paths.screened("photos") / "rejected.parquet").to_pylist()
+    assert (rejected["rank"], rejected["reason"]) == (2, "crash")
 
 
 def test_the_same_bytes_from_many_hosts_are_no_picture(tmp_path, monkeypatch):
