@@ -45,7 +45,8 @@ def screen_pieces(pieces: Sequence[Piece]) -> Iterator[Screened]:
         if screened:
             yield screened
         elif piece.stop - piece.start > 1:
-            yield from screen_pieces(piece.halves())
+            for half in piece.halves():
+                yield from screen_pieces([half])
         else:
             yield give_up(piece)
 

@@ -40,18 +40,13 @@ def try_pieces(function: Callable[[Piece], Result], pieces: Sequence[Piece]) -> 
             return
         except BrokenProcessPool:
             pass
-        # One death ends a pool, and does not say whose it was: those that were next go one by one.
+        # One death ends a pool, and among several workers does not say whose it was: those next in turn go alone.
         suspects, pieces = pieces[done : done + workers], pieces[done + workers :]
-        for piece in suspects:
-            yield _try_alone(function, piece)
-
-
-def _try_alone(function: Callable[[Piece], Result], piece: Piece) -> Result | None:
-    try:
-        with _pool(function, 1) as pool:
-            return pool.submit(function, piece).result()
-    except BrokenProcessPool:
-        return None
+        if workers == 1:
+            yield None
+        else:
+            for piece in suspects:
+                yield from try_pieces(function, [piece])
 
 
 def _pool(function: Callable[[Piece], Result], workers: int) -> ProcessPoolExecutor:

@@ -8,7 +8,7 @@ from pipeline.evidence import AGAINST, find_evidence
 from pipeline.parts.labels import Label
 from pipeline.parts.measurements import digest_pixels, measure_file
 from pipeline.parts.params import Screen
-from pipeline.parts.pictures import BROKEN, PictureError, Pixels, normalise, open_picture
+from pipeline.parts.pictures import PictureError, Pixels, explain, normalise, open_picture
 from pipeline.screens import AFTER_DECODING, BEFORE_DECODING, reason_of
 
 Row = dict[str, Any]
@@ -27,9 +27,11 @@ def screen_picture(data: bytes, settings: Screen) -> tuple[Row, Pixels]:
             if detail := check(image, settings):
                 raise PictureError(reason_of(check), detail)
         measured["evidence"], measured["evidence_field"] = find_evidence(image, data)
-    except BROKEN as error:
+    except PictureError:
+        raise
+    except Exception as error:
         # Pillow reads some headers only when asked for their values, and broken ones fail there.
-        raise PictureError("undecodable", str(error)[:200]) from error
+        raise explain(error) from error
     picture, measured["normalised"] = normalise(image)
     for check in AFTER_DECODING:
         if detail := check(picture, settings):

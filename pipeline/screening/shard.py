@@ -14,6 +14,7 @@ from pipeline.parts.pictures import PictureError, Pixels
 from pipeline.parts.record import Rejection
 from pipeline.parts.shards import read_shard
 from pipeline.screening.hashing import hash_columns
+from pipeline.screening.limit import time_limit
 from pipeline.screening.picture import Row, screen_picture, speaks_against
 from pipeline.screens.placeholder import REASON
 
@@ -88,7 +89,8 @@ def _read(piece: Piece) -> pa.Table:
 def _screen(piece: Piece, data: bytes, name: str, label: int) -> tuple[Row, Pixels]:
     if name in piece.placeholders:
         raise PictureError(REASON, f"the same bytes from {piece.settings.placeholder_hosts} hosts or more")
-    measured, pixels = screen_picture(data, piece.settings)
+    with time_limit():
+        measured, pixels = screen_picture(data, piece.settings)
     if piece.settings.label_conflict == "drop" and speaks_against(measured["evidence"], label):
         raise PictureError("label-conflict", f"{measured['evidence']}, says {measured['evidence_field']}")
     return measured, pixels

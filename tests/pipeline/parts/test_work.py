@@ -29,5 +29,4 @@ def test_results_come_in_order_and_errors_come_through():
 def test_a_process_that_dies_costs_its_piece_only():
     assert list(try_pieces(die_on_seven, [])) == []
     assert list(try_pieces(die_on_seven, [7])) == [None]
-    expected = [None if number % 10 == 7 else number for number in range(20)]
-    assert list(try_pieces(die_on_seven, range(20))) == expected
+    assert list(try_pieces(die_on_seven, [5, 6, 7, 8, 9])) == [5, 6, None, 8, 9]

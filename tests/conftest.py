@@ -1,0 +1,24 @@
+"""What all tests share."""
+
+import multiprocessing
+import os
+import sys
+from multiprocessing import forkserver
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_workers():
+    """Let worker processes start at once: without the main module, which is pytest here, and with all that most need.
+
+    A stage's own preload, and its short main module, do the same outside of tests.
+    """
+    main = sys.modules["__main__"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(main, "__spec__", None)
+        patch.delattr(main, "__file__", raising=False)
+        if os.name == "posix":
+            multiprocessing.set_forkserver_preload(["pipeline.screening.shard"])
+            forkserver.ensure_running()
+        yield
