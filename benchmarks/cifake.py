@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
@@ -24,11 +25,15 @@ RECIPE = "four_layer_cnn"
 
 
 class Measured:
-    """Runs a command and keeps its wall time and the peak memory of it and its children, in MiB."""
+    """Runs a command and keeps its wall time and the peak memory of it and its children, in MiB.
 
-    def __init__(self, command: list[str], folder: Path) -> None:
+    ``more`` are further variables of its environment.
+    """
+
+    def __init__(self, command: list[str], folder: Path, more: Mapping[str, str] | None = None) -> None:
         start = time.perf_counter()
-        environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        environment = {**os.environ, "PATH": path, **(more or {})}
         process = subprocess.Popen(command, cwd=folder, env=environment)
         self.peak_mib = 0.0
         watcher = threading.Thread(target=self._watch, args=(psutil.Process(process.pid),))

@@ -1,6 +1,5 @@
 """Trying again what the last collection of a source could not fetch, without searching again."""
 
-import heapq
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,8 +25,8 @@ def fetch_again(causes: Collection[str], around: Surroundings) -> Iterator[Recor
     failed = read_failed(around.previous)
     chosen = [row for row in failed if is_chosen(row, causes)]
     rest = [_rejection(row) for row in failed if not is_chosen(row, causes)]
-    candidates = sorted(map(Candidate.from_row, [*rows, *chosen]), key=_rank)
-    yield from heapq.merge(fetch_all(candidates, around), rest, key=_rank)
+    candidates = map(Candidate.from_row, [*rows, *chosen])
+    yield from fetch_all(sorted([*candidates, *rest], key=lambda each: each.rank), around)
 
 
 def read_failed(folder: Path) -> list[dict[str, Any]]:
@@ -48,7 +47,3 @@ def is_chosen(row: Mapping[str, Any], causes: Collection[str]) -> bool:
 def _rejection(row: dict[str, Any]) -> Rejection:
     candidate = None if row["collector"] is None else Candidate.from_row(row)
     return Rejection(**{name: row[name] for name in REJECTED_SCHEMA.names}, candidate=candidate)
-
-
-def _rank(found: Candidate | Record | Rejection) -> int:
-    return found.candidate.rank if isinstance(found, Record) else found.rank

@@ -1,27 +1,19 @@
-"""HTTP as all our requests go: checked at every hop, within a host's limits, patient with what passes."""
+"""HTTP as all our requests go: to checked addresses, one hop at a time, and within a bound of time."""
 
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
-from typing import TypeVar
-from urllib.parse import urljoin, urlsplit
 
 import requests
 
 from collectors.addresses import check_form
 from collectors.connection import CheckedAdapter
-from collectors.outcome import REASONS, Failure, StopError, explaining
-from collectors.retries import pause_before, retry_after
-from collectors.surroundings import Internet
-from collectors.turns import Turns
-from pipeline.parts.params import Collect
+from collectors.deadline import Deadlines
+from collectors.outcome import explaining
+from collectors.retries import retry_after
 
-MAX_REDIRECTS = 5
-
-#: A server that sends a byte now and then never runs into the read timeout, so the whole body has one too.
+#: A server that sends a byte now and then never runs into the read timeout, so the whole answer has one too.
 WHOLE_TIMEOUTS = 3
 
 CHUNK = 64 * 2**10
@@ -29,89 +21,67 @@ CHUNK = 64 * 2**10
 #: The name that robots.txt and X-Robots-Tag know us by.
 PRODUCT = "touchstone"
 
-Content = TypeVar("Content")
-
 
 class Client:
-    """Sends requests; may be used from many threads, each of which keeps its own connections."""
+    """Sends requests, and keeps the connections for the next ones. For one thread at a time.
 
-    def __init__(self, fetching: Collect, internet: Internet) -> None:
-        self._timeout = fetching.timeout
-        self._agent = user_agent(fetching.contact)
-        self._loopback = internet.loopback
-        sandbox = _host(internet.google) if internet.loopback else None
-        self._turns = Turns(fetching.per_host, fetching.per_second, sandbox)
-        self._local = threading.local()
+    ``loopback`` permits this machine's own addresses.
+    """
 
-    def load(self, attempt: Callable[[], Content]) -> Content | Failure:
-        """Try, and try again where that may help."""
-        tried = 0
-        while True:
-            try:
-                return attempt()
-            except StopError as stop:
-                tried += 1
-                pause = pause_before(stop, tried)
-                if pause is None:
-                    return stop.failure
-            time.sleep(pause)
+    def __init__(self, agent: str, timeout: float, loopback: bool, deadlines: Deadlines) -> None:
+        self._timeout = timeout
+        self._deadlines = deadlines
+        self._session = requests.Session()
+        # No proxy, no .netrc: the address that was checked is the one to be reached, and no password is sent.
+        self._session.trust_env = False
+        adapter = CheckedAdapter(loopback, deadlines)
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, adapter)
+        headers = {"User-Agent": agent, "Accept": "image/*, */*;q=0.1", "Accept-Encoding": "identity"}
+        self._session.headers.update(headers)
+        self._request = self._session.prepare_request(requests.Request("GET", "http://example.org/"))
 
-    def follow(self, url: str, permit: Callable[[str], None], read: Callable[[requests.Response], Content]) -> Content:
-        """Ask for an address once, follow redirects, and read what comes at the end.
+    @contextmanager
+    def get(self, url: str) -> Iterator[requests.Response]:
+        """Ask for an address once, following nothing, and hold the answer open until the block ends.
 
-        ``permit`` is asked before each hop, and raises StopError to forbid it.
+        The session's own ``get`` would prepare each request anew, at three times the cost, read the whole body of a
+        redirect, however long, and keep cookies.
 
         Raises:
-            StopError: with the reason why there is nothing to read.
+            StopError: there is no answer, or not all of it in time.
         """
-        for _ in range(MAX_REDIRECTS + 1):
-            with explaining():
-                check_form(url)
-                permit(url)
-                with self._turns.take(_host(url)), self._get(url) as response:
-                    target = self._session().get_redirect_target(response)
-                    if target is None:
-                        return read(response)
-                url = urljoin(url, target)
-        raise StopError("redirect-loop", f"more than {MAX_REDIRECTS} redirects")
+        with explaining():
+            check_form(url)
+            request = self._request.copy()
+            request.prepare_url(url, None)
+            with self._deadlines.watch(WHOLE_TIMEOUTS * self._timeout):
+                adapter = self._session.get_adapter(url)
+                with adapter.send(request, stream=True, timeout=self._timeout) as response:
+                    yield response
 
     def chunks(self, response: requests.Response) -> Iterator[bytes]:
         """Give the body as it comes, its content encoding undone piece by piece.
 
         Raises:
-            StopError: it takes too long as a whole.
+            StopError: it breaks off, or takes too long.
         """
-        deadline = time.monotonic() + WHOLE_TIMEOUTS * self._timeout
-        while chunk := response.raw.read1(CHUNK, decode_content=True):
-            yield chunk
-            if time.monotonic() > deadline:
-                raise StopError("timeout", f"not whole after {WHOLE_TIMEOUTS * self._timeout:g} s")
+        with explaining():
+            while chunk := response.raw.read1(CHUNK, decode_content=True):
+                yield chunk
+            if self._deadlines.is_late():
+                raise TimeoutError
 
-    def _get(self, url: str) -> requests.Response:
-        response = self._session().get(url, stream=True, timeout=self._timeout, allow_redirects=False)
-        if response.status_code in (429, 503):
-            pause = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
-            reason = REASONS.get(response.status_code, "server-error")
-            self._turns.hold(_host(url), pause, reason)
-        return response
-
-    def _session(self) -> requests.Session:
-        if not hasattr(self._local, "session"):
-            session = requests.Session()
-            # No proxy, no .netrc: the address that was checked is the one to be reached, and no password is sent.
-            session.trust_env = False
-            for scheme in ("http://", "https://"):
-                session.mount(scheme, CheckedAdapter(self._loopback))
-            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-            session.headers.update(
-                {"User-Agent": self._agent, "Accept": "image/*, */*;q=0.1", "Accept-Encoding": "identity"}
-            )
-            self._local.session = session
-        return self._local.session  # type: ignore[no-any-return]
+    def target(self, response: requests.Response) -> str | None:
+        """Give where an answer redirects to, if it does."""
+        return self._session.get_redirect_target(response)
 
 
-def _host(url: str) -> str:
-    return urlsplit(url).netloc.lower()
+def pause_asked(response: requests.Response) -> float:
+    """Give the seconds for which the host asks to be left alone."""
+    if response.status_code not in (429, 503):
+        return 0.0
+    return retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
 
 
 def user_agent(contact: str) -> str:

@@ -11,27 +11,45 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.response import HTTPResponse
 
 from collectors.addresses import look_up
+from collectors.deadline import Deadlines
 
 
 class CheckedAdapter(HTTPAdapter):
     """Loads over http and https from permitted addresses only.
 
-    Connecting to any other raises AddressError. ``loopback`` permits this machine's own.
+    Connecting to any other raises AddressError. ``loopback`` permits this machine's own. ``deadlines`` learns which
+    connection is waited for.
     """
 
-    def __init__(self, loopback: bool) -> None:
-        self._loopback = loopback
+    def __init__(self, loopback: bool, deadlines: Deadlines) -> None:
+        self._pools = _pools(loopback, deadlines)
         super().__init__()
 
     def init_poolmanager(self, *settings: Any, **more: Any) -> None:
         super().init_poolmanager(*settings, **more)
-        self.poolmanager.pool_classes_by_scheme = _pools(self._loopback)
+        self.poolmanager.pool_classes_by_scheme = self._pools
 
 
 class _Checked(HTTPConnection):
     loopback = False
+    deadlines: Deadlines
+    _twin: socket.socket | None = None
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        finally:
+            if self._twin is not None:
+                self._twin.close()
+                self._twin = None
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # urllib3 gives its own kind
+        if self.sock is not None:
+            self.deadlines.use(self.sock)
+        return super().getresponse()
 
     def _new_conn(self) -> socket.socket:
         name = self.host
@@ -48,17 +66,21 @@ class _Checked(HTTPConnection):
 
     def _connect(self, ip: str) -> socket.socket:
         self.host = ip
-        return super()._new_conn()
+        connection = super()._new_conn()
+        # TLS takes the socket itself over before the two sides have agreed.
+        self._twin = connection.dup()
+        self.deadlines.use(self._twin)
+        return connection
 
 
-def _pools(loopback: bool) -> dict[str, type[HTTPConnectionPool]]:
-    permitted = loopback
-
+def _pools(permitted: bool, watch: Deadlines) -> dict[str, type[HTTPConnectionPool]]:
     class Plain(_Checked):
         loopback = permitted
+        deadlines = watch
 
     class Secure(_Checked, HTTPSConnection):
         loopback = permitted
+        deadlines = watch
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain

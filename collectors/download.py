@@ -1,58 +1,76 @@
-"""One picture over HTTP: bounded, permitted, and never an exception: what failed says why."""
+"""A picture from an answer: permitted, of a type that screening knows, and no larger than allowed."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
 
 import requests
 
 from collectors.client import PRODUCT, Client
+from collectors.fetching import Fetching
 from collectors.opt_out import opt_out
-from collectors.outcome import Failure, Fetched, StopError, check_status
-from collectors.robots import Robots
+from collectors.outcome import StopError, check_status
 from collectors.signature import LONGEST, picture_type
-from collectors.surroundings import Internet
-from pipeline.parts.params import Collect
-from pipeline.parts.record import Http
+from collectors.spool import Facts, Said, Spool
 
 
 class Downloader:
-    """Loads pictures; may be used from many threads."""
+    """Keeps pictures in the spool as they come."""
 
-    def __init__(self, fetching: Collect, internet: Internet) -> None:
-        self._max_bytes = fetching.max_bytes
-        self._strict = fetching.rights == "strict"
-        self._client = Client(fetching, internet)
-        self._robots = Robots(self._client)
+    def __init__(self, client: Client, fetching: Fetching) -> None:
+        self._client, self._spool = client, Spool(fetching.spool)
+        self._max_bytes, self._strict = fetching.max_bytes, fetching.strict
+        self._lasting = fetching.internet.lasting
 
-    def load(self, url: str) -> Fetched | Failure:
-        """Load one picture, following redirects and trying again where that may help."""
-        return self._client.load(lambda: self._client.follow(url, self._robots.check, self._read))
+    def save(self, url: str, response: requests.Response, page_said: str | None) -> Facts:
+        """Keep the picture in an answer under an address.
 
-    def _read(self, response: requests.Response) -> Fetched:
+        ``page_said`` are the words with which the page that shows it opts out, if it does.
+
+        Raises:
+            StopError: there is none, or not one to be kept.
+        """
         check_status(response.status_code)
         headers = response.headers
-        refused = opt_out(response.raw.headers.getlist("X-Robots-Tag"), PRODUCT)
+        refused = opt_out(response.raw.headers.getlist("X-Robots-Tag"), PRODUCT) or page_said
         if refused and self._strict:
             raise StopError("opted-out", refused)
-        data = self._bytes(response)
-        http = Http(response.status_code, headers.get("Content-Type"), headers.get("ETag"), response.url, refused)
-        return Fetched(data, datetime.now(UTC), http)
+        said = Said(
+            status=response.status_code,
+            content_type=headers.get("Content-Type"),
+            etag=headers.get("ETag"),
+            final_url=self._lasting(response.url),
+            opt_out=refused,
+        )
+        return self._spool.save(url, self._picture(response), said)
 
-    def _bytes(self, response: requests.Response) -> bytes:
+    def _picture(self, response: requests.Response) -> Iterator[bytes]:
         declared = response.headers.get("Content-Length", "")
         if declared.isdigit() and int(declared) > self._max_bytes:
             raise StopError("too-large", f"{declared} bytes declared, {self._max_bytes} allowed")
-        data = bytearray()
-        for chunk in self._client.chunks(response):
-            data += chunk
-            if len(data) > self._max_bytes:
+        size = 0
+        for chunk in _checked(self._client.chunks(response), response):
+            size += len(chunk)
+            if size > self._max_bytes:
                 raise StopError("too-large", f"more than {self._max_bytes} bytes")
-            if len(data) >= LONGEST:
-                _check_picture(data, response)
-        _check_picture(data, response)
-        return bytes(data)
+            yield chunk
 
 
-def _check_picture(data: bytearray, response: requests.Response) -> None:
+def _checked(chunks: Iterable[bytes], response: requests.Response) -> Iterator[bytes]:
+    """Pass a picture's bytes on once its first ones tell that it is one."""
+    start = b""
+    for chunk in chunks:
+        if len(start) >= LONGEST:
+            yield chunk
+            continue
+        start += chunk
+        if len(start) >= LONGEST:
+            _check_picture(start, response)
+            yield start
+    if len(start) < LONGEST:
+        _check_picture(start, response)
+        yield start
+
+
+def _check_picture(data: bytes, response: requests.Response) -> None:
     if picture_type(data) is None:
         content_type = response.headers.get("Content-Type") or "no content type"
         raise StopError("not-a-picture" if data else "empty", content_type[:100])

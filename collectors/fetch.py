@@ -1,53 +1,129 @@
 """From candidates to records over HTTP: many at a time, in the order given, nothing twice."""
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
+from urllib.parse import urlsplit
 
-from collectors.download import Downloader
-from collectors.outcome import PASSING, Failure, Fetched
+from collectors.client import user_agent
+from collectors.crawl import Crawl, Errand
+from collectors.fetched import Fetched
+from collectors.fetching import Fetching
+from collectors.hosts import Hosts
+from collectors.ledger import DELAY, Ledger
+from collectors.outcome import PASSING, Failure
 from collectors.previous import Previous
 from collectors.spool import Spool
-from collectors.surroundings import Internet, Surroundings
+from collectors.surroundings import Surroundings
+from collectors.workers import Workers
 from pipeline.parts.record import Candidate, Record, Rejection, reject
 
+#: How far ahead of the first picture that is still on its way others are fetched. It bounds memory.
+WINDOW = 10_000
 
-def fetch_all(candidates: Sequence[Candidate], around: Surroundings) -> Iterator[Record | Rejection]:
-    """Load every candidate's picture and give one record or rejection each, in the order of the candidates.
+#: How many candidates are read before the workers are looked after again.
+PORTION = 200
+
+
+def fetch_all(found: Iterable[Candidate | Rejection], around: Surroundings) -> Iterator[Record | Rejection]:
+    """Load every candidate's picture and give one record or rejection each, in the order of what was found.
 
     What an interrupted collection fetched comes from the spool, what the last whole one fetched from its shards.
-    Pictures wait on disk, so memory does not grow with their number.
+    Pictures wait on disk, so memory does not grow with their number. Rejections pass.
     """
-    previous = Previous(around.previous)
-    downloader = Downloader(around.fetching, around.internet)
-    strict = around.fetching.rights == "strict"
-    with Spool(around.spool, PASSING if strict else PASSING | {"opted-out"}) as spool:
-
-        def settle(candidate: Candidate) -> None:
-            url = candidate.image_url
-            if url not in previous and not spool.is_settled(url):
-                spool.keep(url, _load(url, downloader, around.internet))
-
-        pool = ThreadPoolExecutor(around.fetching.workers, thread_name_prefix="fetch")
-        try:
-            for candidate, _ in zip(candidates, pool.map(settle, candidates), strict=True):
-                outcome = previous.find(candidate.image_url) or spool.get(candidate.image_url)
-                yield _result(candidate, outcome, strict)
-        finally:
-            pool.shutdown(cancel_futures=True)
+    settings, spool = around.fetching, Spool(around.spool)
+    fetching = Fetching(
+        agent=user_agent(settings.contact),
+        timeout=settings.timeout,
+        max_bytes=settings.max_bytes,
+        strict=settings.rights == "strict",
+        internet=around.internet,
+        spool=around.spool,
+    )
+    with (
+        Ledger(around.ledger, spool.open()) as ledger,
+        Workers[tuple[str, Errand]](settings.workers, settings.processes, fetching) as workers,
+    ):
+        ledger.recover(spool.facts())
+        yield from _Fetch(around, spool, ledger, workers).give(found)
 
 
-def _load(url: str, downloader: Downloader, internet: Internet) -> Fetched | Failure:
-    outcome = downloader.load(internet.current(url))
-    if isinstance(outcome, Failure):
-        return outcome
-    return replace(outcome, http=replace(outcome.http, final_url=internet.lasting(outcome.http.final_url)))
+class _Fetch:
+    def __init__(
+        self, around: Surroundings, spool: Spool, ledger: Ledger, workers: Workers[tuple[str, Errand]]
+    ) -> None:
+        settings, internet = around.fetching, around.internet
+        sandbox = urlsplit(internet.google).netloc if internet.loopback else None
+        hosts = Hosts[Errand](settings.per_host, settings.per_second, sandbox)
+        self._strict = settings.rights == "strict"
+        self._again = PASSING if self._strict else PASSING | {"opted-out"}
+        self._asks_pages = settings.page_opt_outs
+        self._internet, self._spool, self._ledger = internet, spool, ledger
+        self._crawl = Crawl(hosts, workers, self._strict)
+        self._previous = Previous(around.previous)
+        self._open: set[str] = set()
+
+    def give(self, found: Iterable[Candidate | Rejection]) -> Iterator[Record | Rejection]:
+        source, ahead = iter(found), deque[Candidate | Rejection]()
+        while True:
+            for each in islice(source, min(PORTION, WINDOW - len(ahead))):
+                ahead.append(checked := _checked(each))
+                if isinstance(checked, Candidate):
+                    self._want(checked)
+            if not ahead:
+                return
+            while ahead and not self._is_open(ahead[0]):
+                yield self._result(ahead.popleft())
+            if self._open:
+                self._step()
+
+    def _is_open(self, each: Candidate | Rejection) -> bool:
+        return isinstance(each, Candidate) and each.image_url in self._open
+
+    def _want(self, candidate: Candidate) -> None:
+        url = candidate.image_url
+        if url in self._open or url in self._previous or url in self._spool:
+            return
+        failure = self._ledger.failure(url)
+        if failure is None or failure.reason in self._again:
+            self._open.add(url)
+            self._crawl.want(url, self._internet.current(url), self._page(candidate))
+
+    def _page(self, candidate: Candidate) -> str | None:
+        """Give the page to be asked first. From the sandbox, nobody goes out into the internet."""
+        if candidate.page_url is None or not self._asks_pages:
+            return None
+        page = self._internet.current(candidate.page_url)
+        return page if self._internet.owns(page) or not self._internet.loopback else None
+
+    def _step(self) -> None:
+        for url, outcome in self._crawl.step(DELAY):
+            self._ledger.enter(url, outcome)
+            self._open.discard(url)
+        self._ledger.write()
+
+    def _result(self, each: Candidate | Rejection) -> Record | Rejection:
+        if isinstance(each, Rejection):
+            return each
+        outcome = self._previous.find(each.image_url) or self._fetched(each.image_url)
+        if isinstance(outcome, Failure):
+            return reject(each, outcome.reason, outcome.detail)
+        if outcome.http.opt_out and self._strict:
+            # It was fetched when `rights` said otherwise.
+            return reject(each, "opted-out", outcome.http.opt_out)
+        return Record(each, outcome.data, outcome.fetched_at, outcome.http)
+
+    def _fetched(self, url: str) -> Fetched | Failure:
+        kept = self._spool.read(url)
+        if kept is not None:
+            return Fetched.from_spool(*kept)
+        return self._ledger.failure(url) or Failure("connection", "what was fetched is gone from the disk")
 
 
-def _result(candidate: Candidate, outcome: Fetched | Failure, strict: bool) -> Record | Rejection:
-    if isinstance(outcome, Failure):
-        return reject(candidate, outcome.reason, outcome.detail)
-    if outcome.http.opt_out and strict:
-        # It was fetched when `rights` said otherwise.
-        return reject(candidate, "opted-out", outcome.http.opt_out)
-    return Record(candidate, outcome.data, outcome.fetched_at, outcome.http)
+def _checked(each: Candidate | Rejection) -> Candidate | Rejection:
+    """Reject an address that is not even text: half of a surrogate pair, which no file takes."""
+    if isinstance(each, Rejection):
+        return each
+    text = each.image_url.encode("utf-8", "replace").decode()
+    return each if text == each.image_url else reject(replace(each, image_url=text), "bad-address", "not Unicode")

@@ -66,7 +66,15 @@ def gather(name: str, root: Path, spool: Path, find: Find) -> Tally:
     params, paths, tally = load_params(root), Paths(root), Tally()
     internet = connect(params.internet, cache_folder()) if params.source(name).online else nullcontext(LIVE)
     with internet as addresses, replacing_folder(paths.collected(name)) as folder:
-        around = Surroundings(addresses, params.collect, root, paths.collected(name), spool, cache_folder())
+        around = Surroundings(
+            internet=addresses,
+            fetching=params.collect,
+            root=root,
+            previous=paths.collected(name),
+            spool=spool,
+            ledger=paths.ledger(name),
+            cache=cache_folder(),
+        )
         write_source(folder, tally.count(find(around)))
         if not tally.records:
             reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(tally.rejected.items()))

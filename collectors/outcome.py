@@ -1,16 +1,14 @@
-"""What comes of an address: a picture, or the one word why there is none."""
+"""What comes of a request: the one word why there is nothing, or where to ask in its place."""
 
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 
 import requests
 import urllib3
 
 from collectors.addresses import AddressError
-from pipeline.parts.record import Http
 
 #: Reasons that may be gone the next time; a collection that goes on tries these addresses again.
 PASSING = frozenset({"connection", "server-error", "timeout", "too-many-requests", "unknown-host"})
@@ -26,29 +24,26 @@ REASONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
-    """The bytes of a picture as they came, when, and what the server said."""
-
-    data: bytes
-    fetched_at: datetime
-    http: Http
-
-
-@dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no picture: the one word, and a detail for people."""
+    """Why there is nothing: the one word, and a detail for people."""
 
     reason: str
     detail: str
 
 
-class StopError(Exception):
-    """Ends a try. ``final`` says that another one at once is of no use, whatever the reason."""
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """What is asked for is elsewhere."""
 
-    def __init__(self, reason: str, detail: str, final: bool = False) -> None:
+    target: str
+
+
+class StopError(Exception):
+    """Ends a request with the reason why it gives nothing."""
+
+    def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
         self.failure = Failure(reason, detail)
-        self.final = final
 
 
 def check_status(status: int) -> None:
@@ -64,7 +59,7 @@ def check_status(status: int) -> None:
 
 @contextmanager
 def explaining() -> Iterator[None]:
-    """Turn whatever goes wrong on the way to a picture into a StopError with its reason."""
+    """Turn whatever goes wrong on the way to an answer into a StopError with its reason."""
     try:
         yield
     except AddressError as error:

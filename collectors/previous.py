@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from collectors.outcome import Fetched
+from collectors.fetched import Fetched
 from pipeline.parts.errors import StageMissingError
 from pipeline.parts.record import Http
 from pipeline.parts.shards import read_shard, shard_paths

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from collectors.outcome import StopError
+from collectors.outcome import Failure
 
 #: How often an address is tried within one run. What is not here is tried once: a 404 stays one, and whoever was
 #: silent for the whole timeout is left to the next run.
@@ -17,13 +17,13 @@ FIRST_PAUSE = 0.5
 GROWTH = 4.0
 
 
-def pause_before(stop: StopError, tried: int) -> float | None:
+def pause_before(failure: Failure, tried: int) -> float | None:
     """Give the seconds until the next try, or None when there is to be none.
 
     The pause is drawn from half to one and a half of its length, so that what failed together does not come back
     together.
     """
-    if stop.final or tried >= TRIES.get(stop.failure.reason, 1):
+    if tried >= TRIES.get(failure.reason, 1):
         return None
     return FIRST_PAUSE * math.pow(GROWTH, tried - 1) * random.uniform(0.5, 1.5)  # noqa: S311 (nothing secret)
 

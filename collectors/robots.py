@@ -1,69 +1,71 @@
-"""robots.txt as RFC 9309 has it: asked for once per host and run, before anything else is loaded there."""
+"""robots.txt as RFC 9309 has it: asked for once per host and day, before anything else is loaded there."""
 
-import threading
 from urllib.parse import urlsplit
 
 import requests
 from protego import Protego
 
 from collectors.client import PRODUCT, Client
-from collectors.outcome import Failure, StopError, check_status
+from collectors.outcome import Failure, check_status
+from collectors.recent import Recent
 
 #: What comes after so many bytes is not read (RFC 9309, 2.5).
 LONGEST = 500 * 2**10
 
-NO_RULES = Protego.parse("")
+#: Seconds for which rules hold (2.4), and of how many hosts they are kept.
+LIFETIME = 24 * 3600.0
+HOSTS = 5_000
+
+
+def read_rules(response: requests.Response, client: Client) -> str:
+    """Give the text of robots.txt in an answer; nothing if the host has none.
+
+    Raises:
+        StopError: the host is in trouble, so that nobody can tell.
+    """
+    if 300 <= response.status_code < 500:
+        return ""  # 2.3.1.3
+    check_status(response.status_code)
+    data = b""
+    for chunk in client.chunks(response):
+        data += chunk
+        if len(data) > LONGEST:
+            # Half a line could forbid more than the whole one.
+            data = data[: data.rfind(b"\n", 0, LONGEST) + 1]
+            break
+    return data.decode("utf-8-sig", "replace")
+
+
+def robots_address(url: str) -> str:
+    """Give the address of the rules that an address is under.
+
+    >>> robots_address("https://example.org:8080/a/b.jpg?c#d")
+    'https://example.org:8080/robots.txt'
+    """
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.lower()}/robots.txt"
 
 
 class Robots:
-    """The rules of the hosts that were met so far; may be used from many threads."""
+    """The rules of the hosts that were met of late, by the address of their robots.txt."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._lock = threading.Lock()
-        self._waiting: dict[str, threading.Lock] = {}
-        self._rules: dict[str, Protego | Failure] = {}
+    def __init__(self) -> None:
+        self._rules: Recent[Protego | Failure | None] = Recent(HOSTS, LIFETIME)
 
-    def check(self, url: str) -> None:
-        """See that an address may be loaded.
+    def knows(self, address: str) -> bool:
+        return address in self._rules
 
-        Raises:
-            StopError: ``robots`` if the rules forbid it, else why they cannot be read, which forbids all.
-        """
-        parts = urlsplit(url)
-        rules = self._find(f"{parts.scheme}://{parts.netloc}")
+    def learn(self, address: str, answer: str | Failure) -> None:
+        """Take note of a host's rules, or of why they cannot be had."""
+        if isinstance(answer, Failure) and answer.reason == "redirect-loop":
+            answer = ""  # As if there were none (2.3.1.2).
+        self._rules[address] = answer if isinstance(answer, Failure) else Protego.parse(answer) if answer else None
+
+    def verdict(self, address: str, url: str) -> Failure | None:
+        """Tell why ``url``, which is under the rules at ``address``, may not be loaded; None if it may."""
+        rules = self._rules[address]
         if isinstance(rules, Failure):
-            raise StopError(rules.reason, f"robots.txt: {rules.detail}", final=True)
-        if not rules.can_fetch(url, PRODUCT):
-            raise StopError("robots", "robots.txt forbids it")
-
-    def _find(self, origin: str) -> Protego | Failure:
-        with self._lock:
-            waiting = self._waiting.setdefault(origin, threading.Lock())
-        with waiting:
-            if origin not in self._rules:
-                self._rules[origin] = self._load(origin)
-            return self._rules[origin]
-
-    def _load(self, origin: str) -> Protego | Failure:
-        found = self._client.load(lambda: self._client.follow(f"{origin}/robots.txt", _permit, self._read))
-        if isinstance(found, Failure) and found.reason == "redirect-loop":
-            return NO_RULES  # As if there were none (2.3.1.2).
-        return found
-
-    def _read(self, response: requests.Response) -> Protego:
-        if 300 <= response.status_code < 500:
-            return NO_RULES  # 2.3.1.3
-        check_status(response.status_code)
-        data = bytearray()
-        for chunk in self._client.chunks(response):
-            data += chunk
-            if len(data) > LONGEST:
-                # Half a line could forbid more than the whole one.
-                data = data[: data.rfind(b"\n", 0, LONGEST) + 1]
-                break
-        return Protego.parse(data.decode("utf-8-sig", "replace"))
-
-
-def _permit(_url: str) -> None:
-    """All: robots.txt itself may be loaded anywhere."""
+            return Failure(rules.reason, f"robots.txt: {rules.detail}")
+        if rules is None or rules.can_fetch(url, PRODUCT):
+            return None
+        return Failure("robots", "robots.txt forbids it")

@@ -1,96 +1,121 @@
-"""What makes a kill harmless: every address that was tried, with its outcome, on disk before it counts.
+"""What was fetched and is not in shards yet: one file per address, which is there whole or not at all.
 
-A spool is a folder with a SQLite ledger and the pictures themselves, named by their sha256. A picture is written to a
-temporary name, moved, and only then entered, so that an entry never lacks its picture. Going on after a kill loads
-nothing again that was settled.
+A picture is written to a temporary name while it comes, hashed, and then moved; the move is what makes a kill
+harmless. What is known of it stands behind its bytes in the same file, so that nothing else has to be written in time.
 """
 
 import hashlib
-import sqlite3
+import json
+import os
+import struct
 import threading
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import BinaryIO, NamedTuple
 
-from collectors.outcome import Failure, Fetched
-from pipeline.parts.files import replacing
-from pipeline.parts.record import Http
+from pipeline.parts.errors import TouchstoneError
+from pipeline.parts.files import write_text
 
-LEDGER = """
-CREATE TABLE IF NOT EXISTS outcomes (
-    url TEXT PRIMARY KEY, sha256 TEXT, fetched_at TEXT, status INTEGER, content_type TEXT, etag TEXT, final_url TEXT,
-    opt_out TEXT, reason TEXT, detail TEXT
-) WITHOUT ROWID
-"""
+#: The end of a file: how many bytes before it are facts, as JSON.
+LENGTH = struct.Struct("<I")
 
-FIND = "SELECT * FROM outcomes WHERE url = ?"
+#: The file that says when a collection began. It is the same one for as long as its spool is there.
+BEGINNING = "began"
 
-ENTER = "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+class Facts(NamedTuple):
+    """What is known of a fetched picture besides its bytes. ``url`` is the address that it is kept under."""
+
+    url: str
+    sha256: str
+    size: int
+    fetched_at: str
+    status: int
+    content_type: str | None
+    etag: str | None
+    final_url: str
+    opt_out: str | None
+
+
+class Said(NamedTuple):
+    """What a server said with a picture."""
+
+    status: int
+    content_type: str | None
+    etag: str | None
+    final_url: str
+    opt_out: str | None
 
 
 class Spool:
-    """The ledger and the pictures of one interrupted or running collection; may be used from many threads.
+    """The pictures of one interrupted or running collection; may be used from many threads and processes."""
 
-    What failed for one of the reasons ``again`` counts as unsettled.
-    """
-
-    def __init__(self, folder: Path, again: frozenset[str]) -> None:
-        self._again = again
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock = threading.Lock()
-        self._ledger = sqlite3.connect(folder / "ledger.sqlite", check_same_thread=False, isolation_level=None)
-        # In WAL mode a commit survives the death of the process without waiting for the disk; it may be lost with
-        # the power, and then a picture is loaded again.
-        self._ledger.execute("PRAGMA journal_mode=WAL")
-        self._ledger.execute("PRAGMA synchronous=NORMAL")
-        self._ledger.execute(LEDGER)
 
-    def __enter__(self) -> Self:
-        return self
+    def open(self) -> str:
+        """Make the folder, clear away what a killed run was in the middle of writing, and say when all this began."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for path in self._folder.glob(".*"):
+            path.unlink(missing_ok=True)
+        beginning = self._folder / BEGINNING
+        if not beginning.exists():
+            write_text(beginning, datetime.now(UTC).isoformat())
+        return beginning.read_text()
 
-    def __exit__(self, *error: object) -> None:
-        self._ledger.close()
+    def __contains__(self, url: str) -> bool:
+        return self._path(url).exists()
 
-    def keep(self, url: str, outcome: Fetched | Failure) -> None:
-        """Enter what came of an address."""
-        if isinstance(outcome, Failure):
-            self._enter(url, None, None, None, None, None, None, None, outcome.reason, outcome.detail)
-            return
-        sha256 = hashlib.sha256(outcome.data).hexdigest()
-        with replacing(self._picture(sha256)) as temporary:
-            temporary.write_bytes(outcome.data)
-        http = outcome.http
-        facts = (http.status, http.content_type, http.etag, http.final_url, http.opt_out)
-        self._enter(url, sha256, outcome.fetched_at.isoformat(), *facts, None, None)
-
-    def get(self, url: str) -> Fetched | Failure:
-        """Give what came of an address.
+    def save(self, url: str, chunks: Iterable[bytes], said: Said) -> Facts:
+        """Keep a picture that comes piece by piece.
 
         Raises:
-            KeyError: it was never tried.
+            TouchstoneError: the disk does not take it.
         """
-        row = self._row(url)
-        if row is None:
-            raise KeyError(url)
-        _, sha256, fetched_at, *http, reason, detail = row
-        if reason is not None:
-            return Failure(reason, detail)
-        return Fetched(self._picture(sha256).read_bytes(), datetime.fromisoformat(fetched_at), Http(*http))
+        temporary = self._folder / f".{os.getpid()}-{threading.get_ident()}"
+        try:
+            with temporary.open("wb") as file:
+                facts = _write(file, url, chunks, said)
+            temporary.replace(self._path(url))
+        except OSError as error:
+            raise TouchstoneError(
+                f"{self._folder}: cannot be written ({error.strerror}); mend it, then go on"
+            ) from error
+        finally:
+            temporary.unlink(missing_ok=True)
+        return facts
 
-    def is_settled(self, url: str) -> bool:
-        """Tell whether an address needs no further try: it was fetched, or failed in a way that lasts."""
-        row = self._row(url)
-        return row is not None and row[-2] not in self._again
+    def read(self, url: str) -> tuple[bytes, Facts] | None:
+        """Give the picture that is kept under an address, if there is one."""
+        try:
+            content = self._path(url).read_bytes()
+        except FileNotFoundError:
+            return None
+        end = len(content) - LENGTH.size
+        start = end - LENGTH.unpack_from(content, end)[0]
+        return content[:start], Facts(*json.loads(content[start:end]))
 
-    def _row(self, url: str) -> tuple[Any, ...] | None:
-        with self._lock:
-            row: tuple[Any, ...] | None = self._ledger.execute(FIND, (url,)).fetchone()
-        return row
+    def facts(self) -> Iterator[Facts]:
+        """Give what is known of every picture that is kept."""
+        for path in self._folder.glob("?" * 64):
+            with path.open("rb") as file:
+                file.seek(-LENGTH.size, os.SEEK_END)
+                (length,) = LENGTH.unpack(file.read())
+                file.seek(-LENGTH.size - length, os.SEEK_END)
+                yield Facts(*json.loads(file.read(length)))
 
-    def _enter(self, *values: str | int | None) -> None:
-        with self._lock:
-            self._ledger.execute(ENTER, values)
+    def _path(self, url: str) -> Path:
+        return self._folder / hashlib.sha256(url.encode()).hexdigest()
 
-    def _picture(self, sha256: str) -> Path:
-        return self._folder / "pictures" / sha256[:2] / sha256
+
+def _write(file: BinaryIO, url: str, chunks: Iterable[bytes], said: Said) -> Facts:
+    digest, size = hashlib.sha256(), 0
+    for chunk in chunks:
+        file.write(chunk)
+        digest.update(chunk)
+        size += len(chunk)
+    facts = Facts(url, digest.hexdigest(), size, datetime.now(UTC).isoformat(), *said)
+    text = json.dumps(facts).encode()
+    file.write(text + LENGTH.pack(len(text)))
+    return facts

@@ -1,9 +1,13 @@
 """What every collector is handed besides its own settings."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pipeline.parts.params import Collect
+if TYPE_CHECKING:
+    from pipeline.parts.params import Collect
 
 #: Stands in records for wherever the sandbox was. No such host can exist (RFC 6761).
 SANDBOX = "http://sandbox.test"
@@ -20,6 +24,10 @@ class Internet:
     google: str
     kaggle: str | None
     loopback: bool
+
+    def owns(self, url: str) -> bool:
+        """Tell whether an address may be asked at any rate: it is the sandbox's."""
+        return self.loopback and url.startswith(f"{self.google}/")
 
     def lasting(self, url: str) -> str:
         """Give an address as records name it. The sandbox's port changes every time, and must not be part of it.
@@ -46,7 +54,8 @@ class Surroundings:
     """Where a collector works: the internet it sees, how it fetches, and the folders it may use.
 
     ``previous`` is what the last collection of this source wrote (it may not exist). ``spool`` survives a kill; the
-    stage removes it once the shards are written. ``cache`` is shared by projects. ``root`` resolves relative paths.
+    stage removes it once the shards are written. ``ledger`` is for ever. ``cache`` is shared by projects. ``root``
+    resolves relative paths.
     """
 
     internet: Internet
@@ -54,4 +63,5 @@ class Surroundings:
     root: Path
     previous: Path
     spool: Path
+    ledger: Path
     cache: Path

@@ -1,6 +1,7 @@
 """Pictures whose addresses somebody has listed, in CSV or Parquet: what img2dataset takes, and what is published."""
 
 import csv
+from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,10 +33,10 @@ def collect(name: str, settings: UrlList, around: Surroundings) -> Iterator[Reco
     path = around.root / settings.path
     if not path.is_file():
         raise PathMissingError(settings.path, "file", f"`sources.{name}.path` must name one")
-    found = [_sort(name, rank, row, settings, around) for rank, row in enumerate(_rows(path, settings))]
-    fetched = fetch_all([each for each in found if isinstance(each, Candidate)], around)
-    for each in found:
-        yield each if isinstance(each, Rejection) else next(fetched)
+    # A list that breaks off is found out before anything is fetched.
+    deque(_rows(path, settings), maxlen=0)
+    found = (_sort(name, rank, row, settings, around) for rank, row in enumerate(_rows(path, settings)))
+    yield from fetch_all(found, around)
 
 
 def _rows(path: Path, settings: UrlList) -> Iterator[Mapping[str, Any]]:
@@ -78,7 +79,7 @@ def _sort(
     label = Label[settings.label] if settings.label else _label(row.get(columns.label), settings)
     if label is None:
         return Rejection(source, rank, "no-label", None, url)
-    if internet.loopback and not internet.current(url).startswith(f"{internet.google}/"):
+    if internet.loopback and not internet.owns(internet.current(url)):
         return Rejection(source, rank, "outside-sandbox", None, url)
     return Candidate(
         source=source,

@@ -23,17 +23,21 @@ NAME = re.compile(r"^[a-z0-9][a-z0-9_]*$")
 class Collect(Section):
     """How pictures are fetched over HTTP.
 
-    A host is asked by at most ``per_host`` at a time and ``per_second`` times a second. ``rights`` decides on pictures
-    whose servers opt out of machine learning: ``strict`` drops them, ``research`` keeps and marks them.
+    ``workers`` requests are under way at a time, in ``processes`` processes. A host is asked by at most ``per_host``
+    at a time and ``per_second`` times a second. ``rights`` decides on pictures that are opted out of machine learning:
+    ``strict`` drops them, ``research`` keeps and marks them. With ``page_opt_outs``, the page that shows a picture is
+    asked as well.
     """
 
     contact: str = ""
     workers: Annotated[int, Field(ge=1, le=64)] = 8
+    processes: Annotated[int, Field(ge=1, le=16)] = 1
     timeout: Annotated[float, Field(gt=0)] = 20.0
     max_bytes: Annotated[int, Field(ge=1)] = 50_000_000
     per_host: Annotated[int, Field(ge=1, le=64)] = 4
     per_second: Annotated[float, Field(ge=0.01)] = 10.0
     rights: Literal["strict", "research"] = "strict"
+    page_opt_outs: bool = True
 
 
 class Screen(Section):

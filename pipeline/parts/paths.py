@@ -77,6 +77,10 @@ class Paths:
         """Where a collection keeps what it has fetched until it is sharded. Not a DVC out."""
         return self.root / ".touchstone" / "spool" / source
 
+    def ledger(self, source: str) -> Path:
+        """Where it is written down what became of every address that was ever tried. Not a DVC out: it is kept."""
+        return self.datasets / "ledgers" / f"{source}.sqlite"
+
     def retry_spool(self, source: str) -> Path:
         """Where `touchstone retry` keeps what it has fetched: apart, as a collection may be interrupted as well."""
         return self.root / ".touchstone" / "retry" / source

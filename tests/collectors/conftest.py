@@ -25,5 +25,6 @@ def surroundings(root: Path, internet: Internet) -> Surroundings:
         root=root,
         previous=root / "previous",
         spool=root / "spool",
+        ledger=root / "ledgers" / "here.sqlite",
         cache=root / "cache",
     )

@@ -9,15 +9,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from collectors.download import Downloader
 from collectors.outcome import Failure
-from collectors.surroundings import LIVE, Internet
-from pipeline.parts.params import Collect
+from collectors.surroundings import LIVE
+from tests.collectors.loading import load_all
+from tests.collectors.loading import load_one as load
 from tests.collectors.local_server import Reply, serving
 from tests.factories import encode, make_image
 
 JPEG = encode(make_image(1))
-HERE = Internet(google="http://127.0.0.1", kaggle=None, loopback=True)
 
 
 @pytest.fixture
@@ -36,10 +35,6 @@ def resolver(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     look_up.answers, look_up.asked = answers, asked
     return look_up
-
-
-def load(url, internet=HERE):
-    return Downloader(Collect(timeout=2.0), internet).load(url)
 
 
 def hang_up(handler):
@@ -64,10 +59,10 @@ def test_every_new_connection_is_checked_anew(site, resolver):
     resolver.answers["rebind.test"] = [["127.0.0.1"], ["10.0.0.1"]]
     site.routes["/robots.txt"] = Reply("User-agent: *\n")
     site.routes["/a.jpg"] = hang_up
-    downloader = Downloader(Collect(timeout=2.0), HERE)
     url = f"http://rebind.test:{port(site)}/a.jpg"
-    assert downloader.load(url).data == JPEG
-    assert downloader.load(url) == Failure("refused-address", "rebind.test is 10.0.0.1, which is not a public address")
+    first, second = load_all([url, f"{url}?2"])
+    assert first.data == JPEG
+    assert second == Failure("refused-address", "rebind.test is 10.0.0.1, which is not a public address")
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,14 @@ import time
 
 import pytest
 
-from collectors.download import Downloader
-from collectors.outcome import Failure, Fetched
-from collectors.surroundings import LIVE, Internet
-from pipeline.parts.params import Collect
+from collectors.fetched import Fetched
+from collectors.outcome import Failure
+from collectors.surroundings import LIVE
+from tests.collectors.loading import load_all, load_one
 from tests.collectors.local_server import Reply
 from tests.factories import encode, make_image
 
 JPEG = encode(make_image(1))
-HERE = Internet(google="http://127.0.0.1", kaggle=None, loopback=True)
 
 
 @pytest.fixture(autouse=True)
@@ -21,8 +20,7 @@ def _no_pauses(monkeypatch):
 
 @pytest.fixture
 def load(site):
-    settings = {"contact": "me@example.org", "timeout": 1.0, "max_bytes": 100_000, "per_second": 1000.0}
-    return lambda path, **more: Downloader(Collect(**settings | more), HERE).load(site.url + path)
+    return lambda path, **more: load_one(site.url + path, contact="me@example.org", **more)
 
 
 def test_a_picture_comes_as_it_is_with_what_the_server_said(site, load):
@@ -144,8 +142,7 @@ def test_a_body_shorter_than_declared_counts_as_a_broken_connection(site, load):
 
 
 def test_nobody_there_is_said_in_words_that_stay_the_same(load):
-    loader = Downloader(Collect(timeout=1.0), HERE)
-    assert loader.load("http://127.0.0.1:9/a") == Failure("connection", "robots.txt: Connection refused")
+    assert load_one("http://127.0.0.1:9/a") == Failure("connection", "robots.txt: Connection refused")
 
 
 def test_redirects_are_followed_and_the_last_address_is_kept(site, load):
@@ -164,22 +161,19 @@ def test_a_redirect_loop_ends(site, load):
 
 
 def test_loopback_is_refused_outside_the_sandbox(site):
-    result = Downloader(Collect(timeout=1.0), LIVE).load(f"{site.url}/a")
-    assert result.reason == "refused-address"
+    assert load_one(f"{site.url}/a", LIVE).reason == "refused-address"
     assert site.log == []
 
 
 def test_cookies_are_not_kept(site):
     site.routes["/a"] = Reply(JPEG, headers={"Set-Cookie": "track=1; Path=/"})
-    loader = Downloader(Collect(timeout=1.0), HERE)
-    loader.load(f"{site.url}/a")
-    loader.load(f"{site.url}/a")
+    load_all([f"{site.url}/a", f"{site.url}/a?2"])
     assert "Cookie" not in site.headers[1]
 
 
 @pytest.mark.parametrize("url", ["http://exa mple/", "http://\u2100/", "", "http://", "http://127.0.0.1:9/\ud800"])
 def test_nonsense_is_a_failure_and_never_an_exception(url):
-    assert isinstance(Downloader(Collect(timeout=1.0), HERE).load(url), Failure)
+    assert isinstance(load_one(url), Failure)
 
 
 @pytest.mark.parametrize(
@@ -213,9 +207,7 @@ def test_a_pause_that_the_server_asks_for_is_kept(site, load):
 @pytest.mark.parametrize(("status", "reason"), [(429, "too-many-requests"), (503, "server-error")])
 def test_a_host_that_wants_a_long_pause_is_left_alone(site, status, reason):
     site.routes["/a"] = Reply(status=status, headers={"Retry-After": "3600"})
-    loader = Downloader(Collect(timeout=1.0), HERE)
-    for path in ("/a", "/b"):
-        result = loader.load(site.url + path)
+    for result in load_all([f"{site.url}/a", f"{site.url}/b"]):
         assert (result.reason, "longer pause" in result.detail) == (reason, True)
     assert site.log == ["/a"]
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collectors.outcome import StopError
+from collectors.outcome import Failure
 from collectors.retries import pause_before, retry_after
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
@@ -32,8 +32,8 @@ def test_retry_after(value, seconds):
 
 
 def test_pauses_grow_and_differ():
-    stop = StopError("too-many-requests", "status 429")
-    firsts, seconds = ([pause_before(stop, tried) for _ in range(50)] for tried in (1, 2))
+    failure = Failure("too-many-requests", "status 429")
+    firsts, seconds = ([pause_before(failure, tried) for _ in range(50)] for tried in (1, 2))
     assert all(0.25 <= pause <= 0.75 for pause in firsts)
     assert all(1 <= pause <= 3 for pause in seconds)
     assert len(set(firsts)) > 1
@@ -41,9 +41,9 @@ def test_pauses_grow_and_differ():
 
 @pytest.mark.parametrize("reason", ["not-found", "gone", "forbidden", "timeout", "opted-out", "too-large", "robots"])
 def test_what_does_not_pass_at_once_is_not_tried_again(reason):
-    assert pause_before(StopError(reason, ""), 1) is None
+    assert pause_before(Failure(reason, ""), 1) is None
 
 
-def test_what_is_final_is_not_tried_again():
-    assert pause_before(StopError("connection", "", final=True), 1) is None
-    assert pause_before(StopError("connection", ""), 3) is None
+def test_there_is_an_end_to_it():
+    assert pause_before(Failure("connection", ""), 2) is not None
+    assert pause_before(Failure("connection", ""), 3) is None

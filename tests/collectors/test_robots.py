@@ -1,13 +1,11 @@
 import socket
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from collectors.download import Downloader
-from collectors.outcome import Failure, Fetched
+from collectors.fetched import Fetched
+from collectors.outcome import Failure
 from collectors.robots import LONGEST
-from collectors.surroundings import Internet
-from pipeline.parts.params import Collect
+from tests.collectors.loading import load_all, load_one
 from tests.collectors.local_server import Reply, serving
 from tests.factories import encode, make_image
 
@@ -23,9 +21,7 @@ def _no_pauses(monkeypatch):
 def load(site):
     for path in ("/a.jpg", "/private/a.jpg"):
         site.routes[path] = Reply(encode(make_image(1)))
-    internet = Internet(google="http://127.0.0.1", kaggle=None, loopback=True)
-    downloader = Downloader(Collect(timeout=1.0, per_second=1000.0), internet)
-    return lambda path, origin=site.url: downloader.load(origin + path)
+    return lambda path: load_one(site.url + path)
 
 
 @pytest.mark.parametrize(
@@ -50,8 +46,8 @@ def test_rules_are_kept(site, load, rules, allowed):
 
 def test_it_is_asked_for_once_however_many_pictures_there_are(site, load):
     site.routes["/robots.txt"] = Reply("User-agent: *\nDisallow: /private\n")
-    with ThreadPoolExecutor(8) as pool:
-        results = list(pool.map(load, ["/a.jpg", "/private/a.jpg"] * 8))
+    paths = [path for number in range(8) for path in (f"/a.jpg?{number}", f"/private/a.jpg?{number}")]
+    results = load_all([site.url + path for path in paths], workers=8)
     assert results[1::2] == [FORBIDDEN] * 8
     assert all(isinstance(result, Fetched) for result in results[::2])
     assert site.robots == 1
@@ -65,7 +61,8 @@ def test_none_to_be_had_permits_all(site, load, status):
 
 def test_a_server_in_trouble_forbids_all(site, load):
     site.routes["/robots.txt"] = Reply(status=503)
-    assert load("/a.jpg") == load("/private/a.jpg") == Failure("server-error", "robots.txt: status 503")
+    results = load_all([f"{site.url}/a.jpg", f"{site.url}/private/a.jpg"])
+    assert results == [Failure("server-error", "robots.txt: status 503")] * 2
     assert (site.log, site.robots) == ([], 3)
 
 

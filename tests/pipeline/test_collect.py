@@ -188,7 +188,8 @@ def test_a_kill_while_pictures_are_fetched_loses_nothing_and_fetches_nothing_twi
         answer = google.routes[f"/pictures/{number}.jpg"]
         google.routes[f"/pictures/{number}.jpg"] = lambda handler, then=answer: (gate.wait(60), then(handler))
     process = start(project, "-c", AGAINST, "cats", google.url)
-    ledger = project / ".touchstone" / "spool" / "cats" / "ledger.sqlite"
+    spool, ledger = project / ".touchstone" / "spool" / "cats", project / "datasets" / "ledgers" / "cats.sqlite"
+    wait_until(lambda: len(list(spool.glob("?" * 64))) == 14)
     wait_until(lambda: entries(ledger) == 15)
     kill(process)
     gate.set()
@@ -203,7 +204,8 @@ def test_a_kill_while_pictures_are_fetched_loses_nothing_and_fetches_nothing_twi
     assert min(twice, default=15) >= 15
     rows = list(iterate_rows(project / "datasets" / "collected" / "cats"))
     assert [(row["rank"], row["image"]["bytes"]) for row in rows] == [(n, encode(make_image(n))) for n in range(1, 30)]
-    assert not ledger.parent.exists()
+    assert not spool.exists()
+    assert entries(ledger) == 30
 
 
 def test_a_longer_collection_fetches_what_is_new_and_an_unchanged_one_writes_the_same_bytes(project, google, collect):

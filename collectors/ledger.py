@@ -1,0 +1,98 @@
+"""What became of every address that was ever tried: a SQLite file per source, which outlives its collections.
+
+It is keyed by address, and indexed by the content's sha256. A picture's entry may be written a moment late, because
+the spool tells the same; a failure's is written at once.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from collectors.outcome import Failure
+from collectors.spool import Facts
+from pipeline.parts.errors import TouchstoneError
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS outcomes (
+    url TEXT PRIMARY KEY, collection TEXT NOT NULL, tried_at TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 1,
+    reason TEXT, detail TEXT,
+    sha256 TEXT, size INTEGER, status INTEGER, content_type TEXT, etag TEXT, final_url TEXT, opt_out TEXT
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS by_content ON outcomes (sha256) WHERE sha256 IS NOT NULL;
+CREATE INDEX IF NOT EXISTS by_reason ON outcomes (reason) WHERE reason IS NOT NULL;
+"""
+
+FETCHED = """
+INSERT INTO outcomes (url, collection, tried_at, sha256, size, status, content_type, etag, final_url, opt_out)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (url) DO UPDATE SET tries = tries + (tried_at <> excluded.tried_at), collection = excluded.collection,
+    tried_at = excluded.tried_at, reason = NULL, detail = NULL, sha256 = excluded.sha256, size = excluded.size,
+    status = excluded.status, content_type = excluded.content_type, etag = excluded.etag,
+    final_url = excluded.final_url, opt_out = excluded.opt_out
+"""
+
+FAILED = """
+INSERT INTO outcomes (url, collection, tried_at, reason, detail) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (url) DO UPDATE SET tries = tries + 1, collection = excluded.collection, tried_at = excluded.tried_at,
+    reason = excluded.reason, detail = excluded.detail
+"""
+
+FIND = "SELECT reason, detail FROM outcomes WHERE url = ? AND collection = ? AND reason IS NOT NULL"
+
+#: Seconds after which entries of pictures are written.
+DELAY = 0.5
+
+
+class Ledger:
+    """The ledger of a source, open for the collection that began at ``collection``."""
+
+    def __init__(self, path: Path, collection: str) -> None:
+        self._collection = collection
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._database = sqlite3.connect(path)
+            # A commit then survives the death of the process without waiting for the disk.
+            self._database.execute("PRAGMA journal_mode=WAL")
+            self._database.execute("PRAGMA synchronous=NORMAL")
+            self._database.executescript(TABLES)
+        except sqlite3.Error as error:
+            raise TouchstoneError(f"{path}: cannot be used ({error}); move it away, and a new one is begun") from error
+        self._urgent, self._written = False, time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._database.commit()
+        self._database.close()
+
+    def enter(self, url: str, outcome: Facts | Failure) -> None:
+        """Enter what came of an address."""
+        if isinstance(outcome, Failure):
+            now = datetime.now(UTC).isoformat()
+            row = (url, self._collection, now, outcome.reason, outcome.detail)
+            self._database.execute(FAILED, row)
+        else:
+            _, sha256, size, fetched_at, *said = outcome
+            self._database.execute(FETCHED, (url, self._collection, fetched_at, sha256, size, *said))
+        self._urgent |= isinstance(outcome, Failure)
+
+    def write(self) -> None:
+        """Write what was entered, if it is time to."""
+        if self._urgent or time.monotonic() > self._written + DELAY:
+            self._database.commit()
+            self._urgent, self._written = False, time.monotonic()
+
+    def recover(self, found: Iterable[Facts]) -> None:
+        """Enter pictures whose entries a kill may have prevented."""
+        for facts in found:
+            self.enter(facts.url, facts)
+        self._database.commit()
+
+    def failure(self, url: str) -> Failure | None:
+        """Tell how an address failed, if it did so in this collection."""
+        row = self._database.execute(FIND, (url, self._collection)).fetchone()
+        return None if row is None else Failure(*row)

@@ -1,0 +1,95 @@
+"""One order, one request, one answer: what runs in threads, of the process that gives the orders or of others.
+
+A picture is in the spool before its answer is given, and its answer before the next order is taken: whatever is
+killed, only what is on its way at that moment is asked for again.
+"""
+
+import threading
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Literal, NamedTuple
+
+import requests
+
+from collectors.client import PRODUCT, Client, pause_asked
+from collectors.deadline import Deadlines
+from collectors.download import Downloader
+from collectors.fetching import Fetching
+from collectors.opt_out import read_page
+from collectors.outcome import Failure, Redirect, StopError
+from collectors.robots import read_rules
+from collectors.spool import Facts
+from pipeline.parts.errors import TouchstoneError
+
+Kind = Literal["picture", "robots", "page"]
+
+
+class Order(NamedTuple):
+    """What to ask for. A picture is kept under ``key``; ``page_said`` is how its page opts out."""
+
+    kind: Kind
+    url: str
+    key: str
+    page_said: str | None = None
+
+
+Answer = Facts | str | Redirect | Failure | None
+
+
+class Reply(NamedTuple):
+    """An answer, and the seconds for which the host asks to be left alone."""
+
+    answer: Answer
+    pause: float
+
+
+class Worker:
+    """Carries out orders, one at a time."""
+
+    def __init__(self, fetching: Fetching, deadlines: Deadlines) -> None:
+        self._client = Client(fetching.agent, fetching.timeout, fetching.internet.loopback, deadlines)
+        self._pictures = Downloader(self._client, fetching)
+
+    def carry_out(self, order: Order) -> Reply:
+        """Ask once. What goes wrong is an answer, too.
+
+        Raises:
+            TouchstoneError: the disk takes no more.
+        """
+        pause = 0.0
+        try:
+            with self._client.get(order.url) as response:
+                pause = pause_asked(response)
+                target = self._client.target(response)
+                return Reply(self._read(order, response) if target is None else Redirect(target), pause)
+        except StopError as stop:
+            return Reply(stop.failure, pause)
+
+    def _read(self, order: Order, response: requests.Response) -> Answer:
+        if order.kind == "robots":
+            return read_rules(response, self._client)
+        if order.kind == "page":
+            return read_page(response, self._client, PRODUCT)
+        return self._pictures.save(order.key, response, order.page_said)
+
+
+def serve(fetching: Fetching, lines: list[Connection]) -> None:
+    """Take orders from each line in a thread of its own, until the lines are cut."""
+    deadlines = Deadlines()
+    threads = [threading.Thread(target=_serve_line, args=(fetching, deadlines, line), daemon=True) for line in lines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _serve_line(fetching: Fetching, deadlines: Deadlines, line: Connection) -> None:
+    worker = Worker(fetching, deadlines)
+    with line, suppress(EOFError, OSError):
+        while True:
+            order = line.recv()
+            try:
+                reply: Reply | TouchstoneError = worker.carry_out(order)
+            except TouchstoneError as error:
+                reply = error
+            line.send(reply)

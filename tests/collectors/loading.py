@@ -1,0 +1,44 @@
+"""Addresses fetched as a collection fetches them, and what comes of each."""
+
+import tempfile
+from pathlib import Path
+
+from collectors.fetch import fetch_all
+from collectors.fetched import Fetched
+from collectors.outcome import Failure
+from collectors.surroundings import Internet, Surroundings
+from pipeline.parts.labels import Label
+from pipeline.parts.params import Collect
+from pipeline.parts.record import Candidate, Rejection
+
+#: This machine, with the limits per host that other hosts have.
+HERE = Internet(google="http://127.0.0.1", kaggle=None, loopback=True)
+
+
+def load_all(urls, internet=HERE, **settings):
+    """Fetch in order, one at a time unless ``workers`` says otherwise."""
+    settings = {"workers": 1, "timeout": 1.0, "max_bytes": 100_000, "per_second": 1000.0} | settings
+    with tempfile.TemporaryDirectory() as temporary:
+        root = Path(temporary)
+        around = Surroundings(
+            internet=internet,
+            fetching=Collect(**settings),
+            root=root,
+            previous=root / "previous",
+            spool=root / "spool",
+            ledger=root / "ledger.sqlite",
+            cache=root / "cache",
+        )
+        found = [Candidate("here", rank, Label.REAL, "url_list", url) for rank, url in enumerate(urls)]
+        return [_outcome(result) for result in fetch_all(found, around)]
+
+
+def load_one(url, internet=HERE, **settings):
+    """Fetch one address."""
+    return load_all([url], internet, **settings)[0]
+
+
+def _outcome(result):
+    if isinstance(result, Rejection):
+        return Failure(result.reason, result.detail)
+    return Fetched(result.data, result.fetched_at, result.http)

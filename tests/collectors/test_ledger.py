@@ -1,0 +1,64 @@
+import sqlite3
+
+import pytest
+
+from collectors.ledger import Ledger
+from collectors.outcome import Failure
+from collectors.spool import Facts
+from pipeline.parts.errors import TouchstoneError
+
+A, B = "https://example.org/a.jpg", "https://example.org/b.jpg"
+
+
+def fetched(url, at="2026-05-04T03:02:01+00:00", sha256="ab"):
+    return Facts(url, sha256, 7, at, 200, "image/jpeg", None, url, None)
+
+
+def rows(path, query):
+    with sqlite3.connect(path) as database:
+        return database.execute(query).fetchall()
+
+
+def test_it_outlives_collections_and_each_sees_only_its_own_failures(tmp_path):
+    path = tmp_path / "ledgers" / "cats.sqlite"
+    with Ledger(path, "monday") as ledger:
+        ledger.enter(A, fetched(A))
+        ledger.enter(B, Failure("not-found", "status 404"))
+        assert ledger.failure(B) == Failure("not-found", "status 404")
+        assert ledger.failure(A) is None
+    with Ledger(path, "monday") as ledger:
+        assert ledger.failure(B) == Failure("not-found", "status 404")
+    with Ledger(path, "tuesday") as ledger:
+        assert ledger.failure(B) is None
+        ledger.enter(B, fetched(B))
+    assert rows(path, "SELECT url, tries, reason, sha256, collection FROM outcomes ORDER BY url") == [
+        (A, 1, None, "ab", "monday"),
+        (B, 2, None, "ab", "tuesday"),
+    ]
+
+
+def test_an_address_is_found_by_what_came_from_it(tmp_path):
+    with Ledger(tmp_path / "l.sqlite", "monday") as ledger:
+        for url in (A, B):
+            ledger.enter(url, fetched(url))
+    query = "SELECT url FROM outcomes WHERE sha256 = 'ab' ORDER BY url"
+    assert rows(tmp_path / "l.sqlite", query) == [(A,), (B,)]
+    assert "by_content" in str(rows(tmp_path / "l.sqlite", f"EXPLAIN QUERY PLAN {query}"))
+
+
+def test_a_failure_is_written_at_once_and_a_picture_can_be_entered_again(tmp_path):
+    path = tmp_path / "l.sqlite"
+    with Ledger(path, "monday") as ledger:
+        ledger.enter(A, fetched(A))
+        ledger.write()
+        ledger.enter(B, Failure("gone", "status 410"))
+        ledger.write()
+        assert len(rows(path, "SELECT url FROM outcomes")) == 2
+        ledger.recover([fetched(A)])
+    assert rows(path, "SELECT tries FROM outcomes WHERE reason IS NULL") == [(1,)]
+
+
+def test_what_is_no_ledger_is_said(tmp_path):
+    (tmp_path / "l.sqlite").write_text("no database " * 100)
+    with pytest.raises(TouchstoneError, match="move it away"):
+        Ledger(tmp_path / "l.sqlite", "monday")
