@@ -47,13 +47,13 @@ http {{
 
 #: The stage as DVC runs it, nginx being where the sandbox would be.
 STAGE = """
-import sys
-from contextlib import nullcontext
-from collectors import gather
-from collectors.surroundings import Internet
 from pipeline import collect
-from pipeline.parts.command import run_command
 if __name__ == "__main__":
+    import sys
+    from contextlib import nullcontext
+    from collectors import gather
+    from collectors.surroundings import Internet
+    from pipeline.parts.command import run_command
     url = sys.argv.pop()
     gather.connect = lambda kind, cache: nullcontext(Internet(google=url, kaggle=None, loopback=True))
     run_command(collect.main)

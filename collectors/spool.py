@@ -78,12 +78,12 @@ class Spool:
             with temporary.open("wb") as file:
                 facts = _write(file, url, chunks, said)
             temporary.replace(self._path(url))
-        except OSError as error:
-            raise TouchstoneError(
-                f"{self._folder}: cannot be written ({error.strerror}); mend it, then go on"
-            ) from error
-        finally:
+        except BaseException as error:
             temporary.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                problem = f"cannot be written ({error.strerror}); mend it, then go on"
+                raise TouchstoneError(f"{self._folder}: {problem}") from error
+            raise
         return facts
 
     def read(self, url: str) -> tuple[bytes, Facts] | None:

@@ -6,20 +6,26 @@ the way. A run that was interrupted goes on where it was; a longer one fetches o
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from collectors.gather import Tally, gather
-from collectors.registry import COLLECTORS
 from pipeline.parts.command import Stage, run_command
-from pipeline.parts.params import load_params
 from pipeline.parts.paths import Paths, find_root
 
+if TYPE_CHECKING:
+    from collectors.gather import Tally
 
-def collect(name: str, root: Path) -> Tally:
+
+def collect(name: str, root: Path) -> "Tally":
     """Collect one source of the project at ``root``.
 
     Raises:
         TouchstoneError: nothing was collected; the out of the last time, if there is one, stays as it is.
     """
+    # Imported here, as a process that fetches imports this module and needs nothing of that.
+    from collectors.gather import gather
+    from collectors.registry import COLLECTORS
+    from pipeline.parts.params import load_params
+
     settings = load_params(root).source(name)
     return gather(
         name, root, Paths(root).spool(name), lambda around: COLLECTORS[settings.collector](name, settings, around)
@@ -28,6 +34,8 @@ def collect(name: str, root: Path) -> Tally:
 
 def main() -> None:
     """Collect the source that the command line names."""
+    from pipeline.parts.params import load_params
+
     parser = argparse.ArgumentParser(prog="python -m pipeline.collect", description="Find and fetch one source.")
     parser.add_argument("source", help="a name under `sources:` in params.yaml")
     name, root = parser.parse_args().source, find_root()
