@@ -158,8 +158,12 @@ def main() -> None:
     parser.add_argument("--peer", action="store_true", help="fetch the same pictures with img2dataset too")
     parser.add_argument("--many", action="store_true", help=f"fetch {MANY:,} pictures as well")
     parser.add_argument("--quick", action="store_true", help=f"take {QUICK:,} pictures")
+    parser.add_argument("--faults", action="store_true", help="through servers with every fault there is, instead")
     options = parser.parse_args()
     count = QUICK if options.quick else PICTURES
+    if options.faults:
+        subprocess.run([sys.executable, "-m", "tests.collectors.faults", str(count)], cwd=ROOT, check=True)
+        return
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         folder.chmod(0o755)  # nginx serves under another user

@@ -42,6 +42,15 @@ class LocalServer:
         self.url = ""
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    #: With the usual 5, connections that come all at once are dropped, and tried again a second later.
+    request_queue_size = 128
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing: clients hang up, as they are meant to."""
+
+
 @contextmanager
 def serving(tls: ssl.SSLContext | None = None) -> Iterator[LocalServer]:
     """Run a server until the block ends, over TLS if there is a context for it."""
@@ -70,8 +79,7 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[LocalServer]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), Handler)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     site.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
