@@ -1,4 +1,6 @@
 import dataclasses
+import shutil
+import sqlite3
 import time
 
 from collectors.fetch import fetch_all
@@ -117,3 +119,48 @@ def test_an_opt_out_follows_the_rights_of_the_day(site, around):
     assert fetch("research", "three")[1].http.opt_out == "noai"
     assert fetch("strict", "three")[1].reason == "opted-out"
     assert site.log == []
+
+
+def test_an_address_that_is_found_twice_is_fetched_once(site, around):
+    (candidate,) = offer(site, 1)
+    twice = [candidate, dataclasses.replace(candidate, rank=1)]
+    assert [result.data for result in fetch_all(twice, around)] == [encode(make_image(0))] * 2
+    assert site.log == ["/0.jpg"]
+
+
+def test_a_host_that_stalls_holds_up_no_other(site, around):
+    """Ten pictures on a host that says nothing come first; those of another come meanwhile, with three workers."""
+    candidates, came = offer(site, 40), []
+    for candidate in candidates:
+        answer = site.routes[candidate.image_url.removeprefix(site.url)]
+        site.routes[candidate.image_url.removeprefix(site.url)] = lambda handler, answer=answer: (
+            came.append(time.monotonic()), answer(handler)
+        )  # fmt: skip
+    with serving() as stalled:
+        stalled.routes |= {f"/{number}.jpg": lambda handler: time.sleep(3) for number in range(10)}
+        slow = [dataclasses.replace(each, image_url=f"{stalled.url}/{each.rank}.jpg") for each in candidates[:10]]
+        fetching = around.fetching.model_copy(
+            update={"workers": 3, "per_host": 2, "per_second": 1000.0, "timeout": 0.5}
+        )
+        start = time.monotonic()
+        results = list(fetch_all([*slow, *candidates], dataclasses.replace(around, fetching=fetching)))
+    assert [getattr(result, "reason", "fetched") for result in results] == ["timeout"] * 10 + ["fetched"] * 40
+    # One at a time after the first two that were not answered, half a second each; the others did not wait for them.
+    assert time.monotonic() - start > 4
+    assert len(came) == 40
+    assert max(came) - start < 3
+
+
+def test_what_the_ledger_holds_outlives_the_spool(site, around):
+    candidates = offer(site, 3)
+    site.routes["/1.jpg"] = Reply(status=404)
+    list(fetch_all(candidates, around))
+    shutil.rmtree(around.spool)
+    site.log.clear()
+    list(fetch_all(candidates, around))
+    assert sorted(site.log) == ["/0.jpg", "/1.jpg", "/2.jpg"]
+    with sqlite3.connect(around.ledger) as ledger:
+        found = ledger.execute("SELECT url, tries, reason FROM outcomes ORDER BY url").fetchall()
+    assert found == [
+        (f"{site.url}/0.jpg", 2, None), (f"{site.url}/1.jpg", 2, "not-found"), (f"{site.url}/2.jpg", 2, None)
+    ]  # fmt: skip
