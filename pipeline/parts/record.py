@@ -7,7 +7,7 @@ because names tell labels (in CIFAKE the zero-padding alone does).
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -27,6 +27,8 @@ HTTP_TYPE = pa.struct(
         ("opt_out", pa.string()),
     ]
 )
+
+HTTP_NAMES = [each.name for each in HTTP_TYPE]
 
 #: One row of a collected shard. ``image`` is the struct that the Hugging Face ``Image`` feature reads.
 RECORD_SCHEMA = pa.schema(
@@ -145,7 +147,7 @@ class Record:
             "page_url": found.page_url,
             "title": found.title,
             "fetched_at": self.fetched_at.astimezone(UTC),
-            "http": None if self.http is None else asdict(self.http),
+            "http": None if self.http is None else {name: getattr(self.http, name) for name in HTTP_NAMES},
             "license": found.license,
             "author": found.author,
             "generator": found.generator,
