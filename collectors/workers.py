@@ -3,6 +3,8 @@
 import multiprocessing
 import selectors
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Generic, Self, TypeVar
@@ -47,12 +49,17 @@ class Workers(Generic[Token]):
         return len(self._tokens) < self._count
 
     def give(self, token: Token, order: Order) -> None:
-        """Let a free worker carry out an order."""
+        """Let a free worker carry out an order.
+
+        Raises:
+            TouchstoneError: it has died.
+        """
         if not self._idle:
             self._start()
         line = self._idle.pop()
         self._tokens[line] = token
-        line.send(order)
+        with _alive():
+            line.send(order)
 
     def replies(self, seconds: float) -> list[tuple[Token, Reply]]:
         """Wait for replies, at most so long, and give those that are there.
@@ -64,10 +71,8 @@ class Workers(Generic[Token]):
         return [self._receive(key.fileobj) for key, _ in ready]  # type: ignore[arg-type]
 
     def _receive(self, line: Connection) -> tuple[Token, Reply]:
-        try:
+        with _alive():
             reply = line.recv()
-        except (EOFError, OSError) as error:
-            raise ServiceError("a process that fetches has died; what is fetched is kept, run this again") from error
         if isinstance(reply, TouchstoneError):
             raise reply
         self._idle.append(line)
@@ -90,3 +95,11 @@ class Workers(Generic[Token]):
             self._idle += ours
             for line in ours:
                 self._selector.register(line, selectors.EVENT_READ)
+
+
+@contextmanager
+def _alive() -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, OSError) as error:
+        raise ServiceError("a process that fetches has died; what is fetched is kept, run this again") from error
