@@ -7,7 +7,6 @@ from importlib.metadata import PackageNotFoundError, version
 
 import requests
 
-from collectors.addresses import check_form
 from collectors.connection import CheckedAdapter
 from collectors.deadline import Deadlines
 from collectors.outcome import explaining
@@ -43,7 +42,7 @@ class Client:
 
     @contextmanager
     def get(self, url: str) -> Iterator[requests.Response]:
-        """Ask for an address once, following nothing, and hold the answer open until the block ends.
+        """Ask for an address whose form was checked, following nothing, and hold the answer until the block ends.
 
         The session's own ``get`` would take several times as long to prepare the request, read the whole body of a
         redirect, however long, and keep cookies.
@@ -52,7 +51,6 @@ class Client:
             StopError: there is no answer, or not all of it in time.
         """
         with explaining():
-            check_form(url)
             self._request.prepare_url(url, None)
             with self._deadlines.watch(WHOLE_TIMEOUTS * self._timeout):
                 adapter = self._session.get_adapter(url)
