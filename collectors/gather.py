@@ -3,14 +3,14 @@
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from collectors.internet import connect
 from collectors.surroundings import LIVE, Surroundings
-from pipeline.parts.errors import NothingFoundError
+from pipeline.parts.errors import NothingFoundError, TouchstoneError
 from pipeline.parts.files import replacing_folder
 from pipeline.parts.params import load_params
 from pipeline.parts.paths import Paths, cache_folder
@@ -61,11 +61,14 @@ def gather(name: str, root: Path, spool: Path, find: Find) -> Tally:
     """Write what ``find`` gives as the source's out. ``spool`` goes once that is done.
 
     Raises:
-        TouchstoneError: nothing was found; the out of the last time, if there is one, stays as it is.
+        TouchstoneError: nothing was found; the out of the last time, if there is one, stays as it is. What the source
+            yielded until then is printed.
     """
     params, paths, tally = load_params(root), Paths(root), Tally()
-    internet = connect(params.internet, cache_folder()) if params.source(name).online else nullcontext(LIVE)
-    with internet as addresses, replacing_folder(paths.collected(name)) as folder:
+    source = params.source(name)
+    internet = connect(params.internet, cache_folder()) if source.online else nullcontext(LIVE)
+    reporting = _reporting(tally) if source.fetched else nullcontext()
+    with reporting, internet as addresses, replacing_folder(paths.collected(name)) as folder:
         around = Surroundings(
             internet=addresses,
             fetching=params.collect,
@@ -83,3 +86,13 @@ def gather(name: str, root: Path, spool: Path, find: Find) -> Tally:
             )
     shutil.rmtree(spool, ignore_errors=True)
     return tally
+
+
+@contextmanager
+def _reporting(tally: Tally) -> Iterator[None]:
+    """Let no source end without a report of what it yielded."""
+    try:
+        yield
+    except TouchstoneError:
+        print(tally.report(), flush=True)
+        raise

@@ -208,6 +208,18 @@ def test_a_kill_while_pictures_are_fetched_loses_nothing_and_fetches_nothing_twi
     assert entries(ledger) == 30
 
 
+def test_a_source_that_fails_ends_with_its_report_too(project, google, collect, capsys):
+    for number in range(30):
+        google.routes[f"/pictures/{number}.jpg"] = Reply("not here", (404, 403)[number % 2])
+    with pytest.raises(
+        NothingFoundError, match=r"sources\.cats: not one picture; rejected: forbidden 15, not-found 15"
+    ):
+        collect("cats", google.url)
+    said = capsys.readouterr().out
+    assert said.startswith("  found 30: fetched 0 (0.0 MiB, 0.0/s), had 0 from before, opted out 0, failed 30")
+    assert said.endswith("(forbidden 15, not-found 15)\n")
+
+
 def test_a_longer_collection_fetches_what_is_new_and_an_unchanged_one_writes_the_same_bytes(project, google, collect):
     (project / "params.yaml").write_text(PARAMS.format(limit=10))
     collect("cats", google.url)
