@@ -1,40 +1,15 @@
-"""Pictures in a zip that is on disk, read without unpacking it: labels and official splits by folder names."""
+"""Pictures in a zip that is on disk, read without unpacking it: labelled by folder names, or by a table in the zip."""
 
-import stat
-import struct
-import zipfile
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from posixpath import splitext
 
-from collectors.layout import Sorter
-from collectors.signature import SUFFIXES
+from collectors.layout import Sorter, folder_places
 from collectors.surroundings import Surroundings
-from pipeline.parts.errors import ArchiveError, EncryptedArchiveError, NotAnArchiveError, PathMissingError
+from collectors.table import read_places
+from collectors.zipped import Entry, Zip, ZipOnDisk
+from pipeline.parts.errors import PathMissingError
 from pipeline.parts.record import Record, Rejection, reject
-from pipeline.parts.sources import Archive, Labelled
-
-#: What zips begin with: a file, or the directory of an empty archive.
-SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
-
-#: The methods whose output zipfile bounds while it reads. bzip2 and LZMA could unpack without end.
-METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-
-ENCRYPTED = 0x1
-
-BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, OSError, ValueError, EOFError, NotImplementedError)
-
-
-@dataclass(frozen=True, slots=True)
-class ZipOnDisk:
-    """A zip: where it lies, what stands for it in the addresses of its pictures, and when it was made or fetched."""
-
-    path: Path
-    address: str
-    dated: datetime
+from pipeline.parts.sources import Archive, Zipped
 
 
 def collect(name: str, settings: Archive, around: Surroundings) -> Iterator[Record | Rejection]:
@@ -45,7 +20,8 @@ def collect(name: str, settings: Archive, around: Surroundings) -> Iterator[Reco
 
     Raises:
         PathMissingError: there is no such file.
-        ArchiveError: or one of its branches: the file is not a zip that can be read.
+        ArchiveError: or one of its branches: the file is not a zip that can be read, or is a bomb.
+        TableError: the table that params.yaml names cannot be read.
     """
     path = around.root / settings.path
     if not path.is_file():
@@ -54,64 +30,29 @@ def collect(name: str, settings: Archive, around: Surroundings) -> Iterator[Reco
     yield from read_zip(name, settings, ZipOnDisk(path, settings.path, dated), around.fetching.max_bytes)
 
 
-def read_zip(source: str, settings: Labelled, found: ZipOnDisk, max_bytes: int) -> Iterator[Record | Rejection]:
-    """Give one record or rejection for every file in a zip.
+def read_zip(source: str, settings: Zipped, found: ZipOnDisk, max_bytes: int) -> Iterator[Record | Rejection]:
+    """Give one record or rejection for every file in a zip, and a rejection for what a table lists and is not there.
 
     Raises:
         ArchiveError: or one of its branches.
+        TableError: the table cannot be read.
     """
-    sorter = Sorter(source, settings, lambda inside: f"{found.address}!/{inside}")
-    with _open(found) as archive:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-        if any(entry.flag_bits & ENCRYPTED for entry in entries):
-            raise EncryptedArchiveError(f"{found.address}: the archive is encrypted; zip it again without a password")
-        for entry in entries:
-            candidate = sorter.sort(_inside(entry), _problem(entry, max_bytes))
-            if isinstance(candidate, Rejection):
-                yield candidate
-                continue
-            data = _read(archive, entry, max_bytes)
-            if data:
-                yield Record(candidate, data, found.dated)
-            else:
-                yield reject(candidate, "corrupt-entry" if data is None else "empty")
+    with Zip(found, max_bytes) as archive:
+        table = None if settings.table is None else read_places(archive, source, settings.table)
+        place = folder_places(settings) if table is None else table.place
+        sorter = Sorter(source, settings, archive.address, place)
+        for entry in archive.entries():
+            if table is None or entry.path != table.file:
+                yield _read(archive, entry, sorter, found.dated)
+        for path in () if table is None else table.missing():
+            yield sorter.reject(path, "missing-entry")
 
 
-def _open(found: ZipOnDisk) -> zipfile.ZipFile:
-    with found.path.open("rb") as file:
-        start = file.read(4)
-    if start not in SIGNATURES:
-        raise NotAnArchiveError(f"{found.address}: not a zip archive (it begins with {start!r})")
-    try:
-        return zipfile.ZipFile(found.path)
-    except BROKEN as error:
-        raise ArchiveError(f"{found.address}: the archive is truncated or damaged ({error}); get it again") from error
-
-
-def _problem(entry: zipfile.ZipInfo, max_bytes: int) -> str | None:
-    parts = _inside(entry).split("/")
-    if parts[0] == "" or parts[0].endswith(":") or ".." in parts:
-        return "unsafe-name"
-    if stat.S_ISLNK(entry.external_attr >> 16):
-        return "link"
-    if splitext(parts[-1])[1].lower() not in SUFFIXES:
-        return "not-a-picture"
-    if entry.file_size > max_bytes:
-        return "too-large"
-    if entry.compress_type not in METHODS:
-        return "unsupported-compression"
-    return None
-
-
-def _inside(entry: zipfile.ZipInfo) -> str:
-    # Zips made on Windows may separate folders in its way.
-    return entry.filename.replace("\\", "/")
-
-
-def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) -> bytes | None:
-    """Read one entry; None when it is broken. One that is longer than it says is cut there, and its CRC is wrong."""
-    try:
-        with archive.open(entry) as file:
-            return file.read(max_bytes + 1)
-    except (*BROKEN, RuntimeError):
-        return None
+def _read(archive: Zip, entry: Entry, sorter: Sorter, dated: datetime) -> Record | Rejection:
+    candidate = sorter.sort(entry.path, entry.problem)
+    if isinstance(candidate, Rejection):
+        return candidate
+    data = archive.read(entry)
+    if data:
+        return Record(candidate, data, dated)
+    return reject(candidate, "corrupt-entry" if data is None else "empty")

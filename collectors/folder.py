@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from collectors.layout import Sorter
+from collectors.layout import Sorter, folder_places
 from collectors.signature import SUFFIXES
 from collectors.surroundings import Surroundings
 from pipeline.parts.errors import PathMissingError
@@ -26,7 +26,7 @@ def collect(name: str, settings: Folder, around: Surroundings) -> Iterator[Recor
     folder = around.root / settings.path
     if not folder.is_dir():
         raise PathMissingError(settings.path, "folder", f"`sources.{name}.path` must name one")
-    sorter = Sorter(name, settings, lambda inside: f"{settings.path}/{_text(inside)}")
+    sorter = Sorter(name, settings, lambda inside: f"{settings.path}/{_text(inside)}", folder_places(settings))
     for path in walk(folder):
         max_bytes = around.fetching.max_bytes
         candidate = sorter.sort(path.relative_to(folder).as_posix(), _problem(path, folder, max_bytes))

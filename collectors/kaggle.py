@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from collectors.archive import ZipOnDisk, read_zip
+from collectors.archive import read_zip
 from collectors.kaggle_client import Answer, download
 from collectors.surroundings import Surroundings
+from collectors.zipped import ZipOnDisk
 from pipeline.parts.errors import (
     ArchiveError,
     CredentialsError,

@@ -1,4 +1,4 @@
-"""Labels and official splits by the names of folders, which is how archives and folders of pictures carry them."""
+"""Labels and official splits by the names of folders, and how files with a label become candidates."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,18 +12,19 @@ from pipeline.parts.sources import FolderLayout, Labelled
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What the folders around a picture say of it, or why that cannot be used."""
+    """What an archive says of a picture in it: by the folders around it, or in a table; or why that cannot be used."""
 
     label: Label | None = None
     split: str | None = None
     reason: str | None = None
+    pair: str | None = None
 
 
 def read_place(folders: tuple[str, ...], layout: FolderLayout, label: Label | None) -> Place:
     """Read what the folders on the way to a picture say. ``label`` stands for all pictures where it is given.
 
     >>> read_place(("train", "Real"), FolderLayout(), None)
-    Place(label=<Label.REAL: 0>, split='train', reason=None)
+    Place(label=<Label.REAL: 0>, split='train', reason=None, pair=None)
     >>> read_place(("real", "fake"), FolderLayout(), None).reason
     'ambiguous-label'
     """
@@ -39,32 +40,45 @@ def read_place(folders: tuple[str, ...], layout: FolderLayout, label: Label | No
     return Place(labels[0], splits[0] if splits else None)
 
 
+def folder_places(settings: Labelled) -> Callable[[str], Place]:
+    """Make the function that reads a picture's place off the folders on its path."""
+    label = None if settings.label is None else Label[settings.label]
+    # Thousands of pictures share a folder.
+    place = cache(lambda folder: read_place(PurePosixPath(folder).parts, settings.layout, label))
+    return lambda path: place(path.rpartition("/")[0])
+
+
 class Sorter:
     """Turns the files that an archive or a folder holds into candidates, or into rejections, ranks counted from 0."""
 
-    def __init__(self, source: str, settings: Labelled, address: Callable[[str], str]) -> None:
+    def __init__(
+        self, source: str, settings: Labelled, address: Callable[[str], str], place: Callable[[str], Place]
+    ) -> None:
         self._source = source
         self._settings = settings
         self._address = address
+        self._place = place
         self._rank = -1
-        label = None if settings.label is None else Label[settings.label]
-        # Thousands of pictures share a folder.
-        self._place = cache(lambda folder: read_place(PurePosixPath(folder).parts, settings.layout, label))
 
     def sort(self, path: str, problem: str | None) -> Candidate | Rejection:
         """Judge the next file by its path inside, which is split at slashes; ``problem`` rejects it."""
+        place = self._place(path)
+        if problem or place.label is None:
+            return self.reject(path, problem or place.reason or "no-label")
         self._rank += 1
-        image_url = self._address(path)
-        place = Place(reason=problem) if problem else self._place(path.rpartition("/")[0])
-        if place.label is None:
-            return Rejection(self._source, self._rank, place.reason or "no-label", None, image_url)
         return Candidate(
             source=self._source,
             rank=self._rank,
             label=place.label,
             collector=self._settings.collector,
-            image_url=image_url,
+            image_url=self._address(path),
             license=self._settings.license,
             generator=self._settings.generator if place.label is Label.FAKE else None,
+            pair=place.pair,
             official_split=place.split,
         )
+
+    def reject(self, path: str, reason: str) -> Rejection:
+        """Reject the next file."""
+        self._rank += 1
+        return Rejection(self._source, self._rank, reason, None, self._address(path))

@@ -14,11 +14,12 @@ A person sees one line (what, which value, what to do) and the shell sees the ex
     ├── NothingFoundError           23   a source yielded nothing
     ├── ServiceError                24   the other side is down, or answers what cannot be read
     ├── PathMissingError            30   a file or folder that params.yaml or the command line names is not there
-    ├── ArchiveError                31   the archive is broken or truncated
+    ├── ArchiveError                31   the archive is broken, truncated, or a bomb
     │   ├── NotAnArchiveError       32
     │   └── EncryptedArchiveError   33
     ├── NoPictureError              34   nothing that the command line names is a picture that can be read
     ├── AddressListError            35   a list of addresses cannot be read
+    ├── TableError                  36   the table of labels in an archive cannot be read
     ├── StageMissingError           40   an earlier stage has not run, or its out is damaged
     ├── LeakError                   41   the split would divide a group between train and test
     ├── EmptySplitError             42   too few pictures to make the split that the recipe asks for
@@ -119,7 +120,7 @@ class PathMissingError(TouchstoneError):
 
 
 class ArchiveError(TouchstoneError):
-    """The archive is broken: truncated, or its directory does not fit its content."""
+    """The archive is broken (truncated, or its directory does not fit its content), or made to do harm."""
 
     exit_code = 31
 
@@ -153,6 +154,15 @@ class AddressListError(TouchstoneError):
 
     def __init__(self, path: object, problem: str) -> None:
         super().__init__(f"{path}: {problem}; a CSV or Parquet file with a column of addresses is wanted")
+
+
+class TableError(TouchstoneError):
+    """The table that gives the labels of an archive's pictures is missing, damaged, or lacks a column."""
+
+    exit_code = 36
+
+    def __init__(self, address: object, problem: str) -> None:
+        super().__init__(f"{address}: {problem}; see `table` of this source in params.yaml")
 
 
 class StageMissingError(TouchstoneError):

@@ -4,9 +4,10 @@ The settings stand here and not beside the collectors, so that a wrong value is 
 no stage after ``collect`` has to import a collector to know its sources.
 """
 
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipeline.parts.errors import UnknownCollectorError
 from pipeline.parts.filters import Filters
@@ -24,6 +25,29 @@ class FolderLayout(Section):
     train: Text = "train"
     val: Text = "val"
     test: Text = "test"
+
+
+class TableLayout(Section):
+    """Labels by a csv inside the archive, ``file``, whose paths are relative to the folder that it lies in.
+
+    ``real`` and ``fake`` are what the column ``label`` says of each class. With ``twins``, the rows 2k and 2k + 1 by
+    the column ``index`` (by default one without a name, as pandas writes it) show the same thing, real and fake, and
+    are never divided between training and test.
+    """
+
+    file: Text = "train.csv"
+    path: Text = "path"
+    label: Text = "label"
+    real: str | int = 0
+    fake: str | int = 1
+    index: str = ""
+    twins: bool = False
+
+    @model_validator(mode="after")
+    def _differ(self) -> Self:
+        if str(self.real) == str(self.fake):
+            raise ValueError("`real` and `fake` must differ")
+        return self
 
 
 class Source(Section):
@@ -68,14 +92,47 @@ class Labelled(Source):
         return frozenset(Label) if self.label is None else frozenset({Label[self.label]})
 
 
-class KaggleDataset(Labelled):
-    """One Kaggle data set: ``{collector: kaggle, dataset: owner/name}``."""
+class Zipped(Labelled):
+    """Pictures in a zip: as in folders, or labelled by a table that lies in it."""
+
+    table: TableLayout | None = None
+
+    @model_validator(mode="after")
+    def _one_layout(self) -> Self:
+        if self.table and self.model_fields_set & {"label", "layout"}:
+            raise ValueError("takes one of `table`, `layout` and `label`")
+        return self
+
+
+#: What is known of some data sets, by the name that Kaggle has for them; it need not stand in params.yaml.
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "birdy654/cifake-real-and-ai-generated-synthetic-images": {
+        "layout": {"real": "REAL", "fake": "FAKE", "train": "train", "test": "test"}
+    },
+    # Its test.csv has no labels: those pictures are rejected, as they are not in the table.
+    "alessandrasala79/ai-vs-human-generated-dataset": {
+        "table": {"file": "train.csv", "path": "file_name", "label": "label", "real": 0, "fake": 1, "twins": True}
+    },
+}
+
+
+class KaggleDataset(Zipped):
+    """One Kaggle data set: ``{collector: kaggle, dataset: owner/name, version: 4}``; without a version, the newest."""
 
     collector: Literal["kaggle"]
     dataset: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+/[A-Za-z0-9_-][A-Za-z0-9_.-]*$")]
+    version: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _preset(cls, content: Any) -> Any:
+        if not isinstance(content, Mapping) or content.keys() & {"label", "layout", "table"}:
+            return content
+        name = content.get("dataset")
+        return {**content, **PRESETS.get(name, {})} if isinstance(name, str) else content
 
 
-class Archive(Labelled):
+class Archive(Zipped):
     """A zip that is already on disk: ``{collector: archive, path: downloads/archive.zip}``."""
 
     online: ClassVar[bool] = False

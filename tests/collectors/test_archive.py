@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.archive import ZipOnDisk, collect, read_zip
+from collectors import zipped
+from collectors.archive import collect, read_zip
+from collectors.zipped import ZipOnDisk
 from pipeline.parts.errors import ArchiveError, EncryptedArchiveError, NotAnArchiveError, PathMissingError
 from pipeline.parts.record import Record, Rejection
 from pipeline.parts.sources import Archive, FolderLayout
@@ -30,7 +32,7 @@ def make_zip(entries, compression=zipfile.ZIP_STORED):
 def read(around):
     """Write a zip into the project and collect from it."""
 
-    def read_it(content, **changes):
+    def read_it(content, around=around, **changes):
         path = around.root / "downloads" / "set.zip"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
@@ -114,6 +116,44 @@ def test_an_entry_that_is_longer_than_it_says_is_not_believed(read):
     true, lie = (len(JPEG) + 5_000_000).to_bytes(4, "little"), len(JPEG).to_bytes(4, "little")
     assert content.count(true) == 2
     assert reasons(read(content.replace(true, lie))) == ["corrupt-entry"]
+
+
+def test_an_entry_that_unpacks_to_hundreds_of_times_its_size_is_a_bomb(read, around):
+    size = around.fetching.max_bytes - 2
+    rich = around.fetching.model_copy(update={"max_bytes": 20_000_000})
+    content = make_zip([("REAL/bomb.bmp", b"BM" + bytes(size)), ("REAL/a.jpg", JPEG)], zipfile.ZIP_DEFLATED)
+    assert reasons(read(content)) == ["kept", "kept"], "a small one may be blank"
+    content = make_zip([("REAL/bomb.bmp", b"BM" + bytes(4_000_000)), ("REAL/a.jpg", JPEG)], zipfile.ZIP_DEFLATED)
+    assert reasons(read(content, around=dataclasses.replace(around, fetching=rich))) == ["bomb", "kept"]
+
+
+def test_an_archive_that_unpacks_to_many_times_its_size_is_refused(read, monkeypatch):
+    monkeypatch.setattr(zipped, "SMALL_TOTAL", 5_000_000)
+    entries = [(f"REAL/{i}.bmp", b"BM" + bytes(900_000)) for i in range(6)]
+    with pytest.raises(ArchiveError, match=r"refused as a bomb: it unpacks to 5,400,012 bytes, \d{3} times its size"):
+        read(make_zip(entries, zipfile.ZIP_DEFLATED))
+    assert len(read(make_zip(entries[:5], zipfile.ZIP_DEFLATED))) == 5
+
+
+def test_entries_that_share_their_bytes_are_refused(read):
+    content = bytearray(make_zip([("REAL/a.jpg", JPEG), ("REAL/b.jpg", JPEG)]))
+    second = content.rindex(b"PK\x01\x02")
+    content[second + 42 : second + 46] = (10).to_bytes(4, "little")
+    with pytest.raises(ArchiveError, match=r"refused: 'REAL/a\.jpg' and 'REAL/b\.jpg' share their bytes"):
+        read(content)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_of_several_entries_with_one_name_the_first_counts(read):
+    names = ["REAL/a.jpg", "REAL\\a.jpg", "REAL/a.jpg"]
+    assert reasons(read(make_zip([(name, JPEG) for name in names]))) == ["kept", "duplicate-name", "duplicate-name"]
+
+
+@pytest.mark.parametrize(("mode", "reason"), [(0o010644, "not-a-file"), (0o060644, "not-a-file"), (0o100644, "kept")])
+def test_what_is_no_plain_file_is_not_read(read, mode, reason):
+    entry = zipfile.ZipInfo("REAL/a.jpg")
+    entry.external_attr = mode << 16
+    assert reasons(read(make_zip([(entry, JPEG)]))) == [reason]
 
 
 def test_an_encrypted_archive_is_refused(read):
