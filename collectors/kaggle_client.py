@@ -1,60 +1,117 @@
 """The real ``kaggle`` client in a process of its own.
 
-The client prints, exits, reads the environment, has no timeout, and asks for credentials while it is imported. In its
+The client prints, exits, reads the environment, has no timeout, and looks for credentials while it is imported. In its
 own process all that can be caught, and it can be stopped.
 """
 
 import io
 import os
+import re
 import threading
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from collectors.internet import bypass_proxy
+from collectors.kaggle_store import Store
+
+if TYPE_CHECKING:
+    from kaggle.api.kaggle_api_extended import KaggleApi
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to download. ``endpoint`` is the sandbox; without a version, the newest is meant."""
+
+    dataset: str
+    version: int | None
+    endpoint: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a download: ``done``, ``credentials`` (there are none), ``status`` (an HTTP one) or ``failed``."""
+    """What came of it: ``done``, ``status`` (an HTTP one) or ``failed``; which version, under which licence.
+
+    ``md5`` is what the storage says of the file, in Base64. ``anonymous``: there were no credentials.
+    """
 
     outcome: str
     status: int = 0
     detail: str = ""
+    version: int = 0
+    license: str | None = None
+    md5: str | None = None
+    anonymous: bool = False
 
 
-def download(dataset: str, folder: Path, endpoint: str | None, answer: Connection) -> None:
-    """Download a data set's zip into a folder and send one Answer. Runs as a process.
+def download(wanted: Wanted, folder: Path, answer: Connection) -> None:
+    """Download a data set's zip into the place that ``folder`` has for it, and send one Answer. Runs as a process.
 
-    A zip that is there already and is not older stays; a cut one is gone on with. ``endpoint`` is the sandbox.
+    A zip that is whole and checked already stays; a cut one is gone on with.
     """
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        answer.send(_download(dataset, folder, endpoint))
+        if wanted.endpoint is not None:
+            _enter_sandbox(wanted.endpoint, folder)
+        answer.send(ask(wanted, Store(folder, wanted.dataset)))
 
 
-def _download(dataset: str, folder: Path, endpoint: str | None) -> Answer:
+def ask(wanted: Wanted, store: Store) -> Answer:
+    """Find the version and its licence, and download what is not there yet."""
     import requests
     import urllib3
 
-    if endpoint is not None:
-        _enter_sandbox(endpoint, folder)
+    anonymous = False
     try:
-        from kaggle.api.kaggle_api_extended import KaggleApi
-
-        api = KaggleApi()
-        api.authenticate()
-        api.dataset_download_files(dataset, path=str(folder), quiet=True, unzip=False)
-    except SystemExit:
-        return Answer("credentials")
+        api, headers, anonymous = _log_in()
+        about = _about(api, wanted.dataset)
+        version = wanted.version or about.current_version_number
+        if not version:
+            return Answer("failed", 0, "it does not say which version is the newest; pin one with `version:`")
+        if not store.is_whole(version):
+            place = store.path(version).parent
+            api.dataset_download_files(f"{wanted.dataset}/{version}", path=str(place), quiet=True, unzip=False)
+        md5 = re.search(r"\bmd5=([A-Za-z0-9+/=]+)", headers.get("x-goog-hash", ""))
+        return Answer("done", 0, "", version, about.license_name or None, md5 and md5[1], anonymous)
     except requests.HTTPError as error:
         status = 0 if error.response is None else error.response.status_code
-        return Answer("status", status, _first_line(error))
+        return Answer("status", status, _first_line(error), anonymous=anonymous)
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError, TypeError) as error:
-        return Answer("failed", 0, _first_line(error))
-    return Answer("done")
+        if isinstance(error, ValueError) and "does not match expected size" in str(error):
+            # kaggle 2.2.4 may have written an error's page in the place of the file, and would go on behind it.
+            store.discard_parts()
+        return Answer("failed", 0, _first_line(error), anonymous=anonymous)
+
+
+def _log_in() -> "tuple[KaggleApi, dict[str, str], bool]":
+    """Give the client, what the storage will say of the file it is asked for, and whether nobody is logged in."""
+    from kaggle.api.kaggle_api_extended import KaggleApi
+
+    headers: dict[str, str] = {}
+
+    class Attentive(KaggleApi):  # type: ignore[misc]
+        def download_needed(self, response: Any, outfile: str, quiet: bool = True) -> bool:
+            headers.update({name.lower(): value for name, value in response.headers.items()})
+            return bool(super().download_needed(response, outfile, quiet))
+
+    api = Attentive()
+    # Public data sets ask for nobody's name; where one is needed, the answer will be 401 or 403.
+    with suppress(SystemExit):
+        api.authenticate()
+        return api, headers, False
+    return api, headers, True
+
+
+def _about(api: "KaggleApi", dataset: str) -> Any:
+    from kagglesdk.datasets.types.dataset_api_service import ApiGetDatasetRequest
+
+    request = ApiGetDatasetRequest()
+    request.owner_slug, request.dataset_slug = dataset.split("/")
+    with api.build_kaggle_client() as kaggle:
+        return kaggle.datasets.dataset_api_client.get_dataset(request)
 
 
 def _enter_sandbox(endpoint: str, home: Path) -> None:
@@ -77,4 +134,10 @@ def _end_with_parent() -> None:
 
 
 def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+    """Say what went wrong, without what stands in addresses: a signed one lets anybody load the file.
+
+    >>> _first_line(ValueError("no answer from https://storage.example.org/a.zip?X-Goog-Signature=abc (timeout)"))
+    'no answer from https://storage.example.org/a.zip?... (timeout)'
+    """
+    line = (str(error).splitlines() or [type(error).__name__])[0]
+    return re.sub(r"\?[^\s?]*=[^\s)'\"]*", "?...", line)[:200]
