@@ -2,9 +2,12 @@
 
 import re
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collectors.google_page import Kind, Page, read_page
+from collectors.google_rules import Result
 from pipeline.parts.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -22,12 +25,16 @@ GROWTH_WAIT = 1.0
 
 PAUSE = 0.1
 
-#: Only the first is on google.com itself; the texts are those of `hl=en`.
+#: A page that waits with its thumbnails until they come into view gets so many tries to show one more.
+THUMBNAIL_TRIES = 10
+
+#: Only the first is on google.com itself. The last knows the form by what it sends; texts are those of `hl=en`.
 REJECT = (
     "button#W0wltc",
     'button[jsname="tWT92d"]',
     'button[aria-label="Reject all"]',
     'input[type="submit"][value="Reject all"]',
+    'form:has(input[name="set_eom"][value="true"]) :is(button, input[type="submit"])',
 )
 
 #: What tells that a page has grown, without reading all of it.
@@ -36,9 +43,35 @@ MEASURE = """return [document.querySelectorAll('[data-docid], [data-id], a[href*
 
 SCROLL = "window.scrollTo(0, document.body.scrollHeight)"
 
+SHOW_MORE = """const words = /^(show more results|more results|see more anyway)$/i;
+    const buttons = document.querySelectorAll('input[type="button"], button, a, [role="button"]');
+    const more = [...buttons].find((button) => button.offsetParent !== null &&
+        (button.matches('.mye4qd') || words.test((button.value || button.textContent || '').trim())));
+    if (more) more.click();"""
 
-def browse(driver: "WebDriver", address: str, limit: int) -> Page:
-    """Load a result page, answer a consent page with "reject all", and scroll until there are ``limit`` results.
+#: Brings one of the cards into view that have a placeholder yet, and tells how many these are.
+NEXT_THUMBNAIL = """const waiting = [...document.querySelectorAll('[data-docid] img, .isv-r[data-id] img')].filter(
+        (img) => img.src.startsWith('data:image/gif') && !img.dataset.src);
+    if (waiting.length) waiting[arguments[0] % waiting.length].scrollIntoView({block: 'center'});
+    return waiting.length"""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What to look for: how many results, and which count. ``thumbnails`` says that a thumbnail is a result, too."""
+
+    address: str
+    limit: int
+    thumbnails: bool = False
+
+    def wanted(self, page: Page) -> list[Result]:
+        """Give the results of a page that count, up to the limit."""
+        found = [result for result in page.results if self.thumbnails or result.image_url is not None]
+        return found[: self.limit]
+
+
+def browse(driver: "WebDriver", search: Search) -> Page:
+    """Load a result page, answer a consent page with "reject all", and scroll until there are enough results.
 
     Gives the last page read, which is not one of results where the other side refused. A refusal while scrolling
     gives the results read until then, under the kind of the refusal.
@@ -46,16 +79,37 @@ def browse(driver: "WebDriver", address: str, limit: int) -> Page:
     Raises:
         ServiceError: there is no page.
     """
-    _load(driver, address)
+    _load(driver, search.address)
     page = _settled(driver)
-    if page.kind is Kind.CONSENT and _reject_all(driver):
+    # A consent page, or a dialog in front of the results.
+    if _reject_all(driver):
         page = _settled(driver)
+    page = _with_thumbnails(driver, search, page)
     vain = 0
-    while page.kind is Kind.RESULTS and len(page.results) < limit and vain < GROWTH_TRIES and _grows(driver):
-        grown = read_page(driver.page_source, driver.current_url)
-        vain = vain + 1 if len(grown.results) <= len(page.results) else 0
-        page = grown if grown.results else Page(grown.kind, page.results, page.found)
+    while _goes_on(search, page) and vain < GROWTH_TRIES and _grows(driver):
+        before, page = page, _with_thumbnails(driver, search, _read(driver).after(page))
+        vain = vain + 1 if len(page.results) == len(before.results) else 0
     return page
+
+
+def _goes_on(search: Search, page: Page) -> bool:
+    return page.kind is Kind.RESULTS and len(search.wanted(page)) < search.limit
+
+
+def _read(driver: "WebDriver") -> Page:
+    return read_page(driver.page_source, driver.current_url)
+
+
+def _with_thumbnails(driver: "WebDriver", search: Search, page: Page) -> Page:
+    """Where thumbnails are all that some cards have, wait for those that load once they come into view."""
+    if not (search.thumbnails and page.unread and _goes_on(search, page)):
+        return page
+    vain, waiting = 0, -1
+    while waiting and vain < THUMBNAIL_TRIES:
+        left = driver.execute_script(NEXT_THUMBNAIL, vain)
+        vain, waiting = vain + 1 if left == waiting else 0, left
+        time.sleep(PAUSE)
+    return _read(driver).after(page)
 
 
 def _load(driver: "WebDriver", address: str) -> None:
@@ -75,7 +129,7 @@ def _load(driver: "WebDriver", address: str) -> None:
 def _settled(driver: "WebDriver") -> Page:
     deadline = time.monotonic() + SETTLING
     while True:
-        page = read_page(driver.page_source, driver.current_url)
+        page = _read(driver)
         passing = page.kind in (Kind.UNKNOWN, Kind.CHALLENGE) or (page.kind is Kind.RESULTS and not page.results)
         if not passing or time.monotonic() > deadline:
             return page
@@ -83,10 +137,10 @@ def _settled(driver: "WebDriver") -> Page:
 
 
 def _reject_all(driver: "WebDriver") -> bool:
-    """Click the first button that rejects, and wait until the page has gone. Tells whether it has."""
+    """Click the first button that rejects, if there is one, and wait until it has gone. Tells whether it has."""
     from selenium.common.exceptions import TimeoutException
     from selenium.webdriver.common.by import By
-    from selenium.webdriver.support.expected_conditions import staleness_of
+    from selenium.webdriver.support.expected_conditions import invisibility_of_element
     from selenium.webdriver.support.wait import WebDriverWait
 
     buttons = driver.find_elements(By.CSS_SELECTOR, ", ".join(REJECT))
@@ -94,18 +148,19 @@ def _reject_all(driver: "WebDriver") -> bool:
     if button is None:
         return False
     button.click()
-    try:
-        WebDriverWait(driver, ANSWERING).until(staleness_of(button))
-    except TimeoutException:
-        return False
-    return True
+    with suppress(TimeoutException):
+        WebDriverWait(driver, ANSWERING, PAUSE).until(invisibility_of_element(button))
+        return True
+    return False
 
 
 def _grows(driver: "WebDriver") -> bool:
-    """Scroll to the end and tell whether the page then becomes longer."""
+    """Scroll to the end, then ask for more by a button, and tell whether the page becomes longer."""
     before = driver.execute_script(MEASURE)
-    for _ in range(GROWTH_TRIES):
+    for tried in range(GROWTH_TRIES):
         driver.execute_script(SCROLL)
+        if tried:
+            driver.execute_script(SHOW_MORE)
         deadline = time.monotonic() + GROWTH_WAIT
         while time.monotonic() < deadline:
             time.sleep(PAUSE)

@@ -1,7 +1,7 @@
 """What a page of Google Images is, and what it shows. Pure reading: nothing is loaded here."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bs4 import BeautifulSoup
@@ -41,21 +41,36 @@ _CHALLENGE, _BODY_OF_RESULTS = "/httpservice/retry/enablejs", "#rso, #center_col
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as read: its kind, its results in the order shown, and how many each rule found by itself."""
+    """A page as read: its kind, its results in the order shown, and how many each rule found by itself.
+
+    ``unread`` counts the cards of which no rule can read anything, not even a thumbnail.
+    """
 
     kind: Kind
     results: tuple[Result, ...]
     found: dict[str, int]
+    unread: int
+
+    def after(self, earlier: "Page") -> "Page":
+        """Give what both show: a page that grows may lose its beginning, and a refusal shows nothing any more."""
+        results = tuple(_merge([*earlier.results, *self.results]))
+        found = {rule: max(count, earlier.found[rule]) for rule, count in self.found.items()}
+        return Page(self.kind, results, found, self.unread)
 
 
 def read_page(source: str, url: str) -> Page:
     """Read a page as the browser shows it. Never raises: what cannot be read is not there."""
     soup = BeautifulSoup(source, "lxml")
-    by_rule = {name: [result for result in rule(soup) if is_usable(result)] for name, rule in RULES}
-    merged = merge([result for results in by_rule.values() for result in results])
-    found = {name: len(merge(results)) for name, results in by_rule.items()}
+    by_rule = {
+        name: _merge([replace(result, rule=name) for result in rule(soup) if is_usable(result)])
+        for name, rule in RULES
+    }
+    merged = _merge([result for results in by_rule.values() for result in results])
     kind = Kind.RESULTS if merged else classify(soup, source, url)
-    return Page(kind, tuple(_in_page_order(soup, merged)), found)
+    places = _places(soup)
+    unread = len(places.keys() - {result.docid for result in merged})
+    found = {name: len(results) for name, results in by_rule.items()}
+    return Page(kind, tuple(_in_page_order(places, merged)), found, unread)
 
 
 def classify(soup: BeautifulSoup, source: str, url: str) -> Kind:
@@ -72,23 +87,28 @@ def classify(soup: BeautifulSoup, source: str, url: str) -> Kind:
     return Kind.CHALLENGE if _CHALLENGE in source and not soup.select_one(_BODY_OF_RESULTS) else Kind.UNKNOWN
 
 
-def merge(results: list[Result]) -> list[Result]:
-    """Drop the results that are there already, by document or by address: the first one stays."""
-    kept: list[Result] = []
-    documents: set[str] = set()
-    addresses: set[str] = set()
-    for result in results:
-        if result.docid not in documents and result.image_url not in addresses:
-            kept.append(result)
-            addresses.add(result.image_url)
-            documents.update(filter(None, [result.docid]))
-    return kept
+def _merge(results: list[Result]) -> list[Result]:
+    """Drop the results that are there already, by document or by address: the first one stays, unless it is less."""
+    kept: dict[int, Result] = {}
+    by_key: dict[str, int] = {}
+    for number, result in enumerate(results):
+        keys = [key for key in (result.docid, result.image_url) if key]
+        there = next((by_key[key] for key in keys if key in by_key), None)
+        if there is None:
+            kept[number] = result
+            by_key |= dict.fromkeys(keys, number)
+        elif kept[there].image_url is None and result.image_url is not None:
+            kept[there] = result
+    return list(kept.values())
 
 
-def _in_page_order(soup: BeautifulSoup, results: list[Result]) -> list[Result]:
-    """Sort by the place of the card; a result without one stays behind its neighbour."""
+def _places(soup: BeautifulSoup) -> dict[str, int]:
     cards = soup.select("[data-docid], .isv-r[data-id]")
-    places = {str(card.get("data-docid") or card.get("data-id")): place for place, card in enumerate(cards)}
+    return {str(card.get("data-docid") or card.get("data-id")): place for place, card in enumerate(cards)}
+
+
+def _in_page_order(places: dict[str, int], results: list[Result]) -> list[Result]:
+    """Sort by the place of the card; a result without one stays behind its neighbour."""
     place = -1
     placed: list[tuple[int, int, Result]] = []
     for number, result in enumerate(results):

@@ -12,21 +12,26 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from bs4 import BeautifulSoup, Tag
+from lxml import html
 
 from collectors.addresses import MAX_ADDRESS
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One picture on a result page. ``image_url`` is its full-size address; sizes are in pixels as the page says."""
+    """One picture on a result page. ``image_url`` is its full-size address; sizes are in pixels as the page says.
 
-    image_url: str
+    ``rule`` names the rule that found it. Some tell the ``thumbnail`` only.
+    """
+
+    image_url: str | None
     docid: str | None = None
     height: int | None = None
     width: int | None = None
     page_url: str | None = None
     title: str | None = None
     thumbnail: str | None = None
+    rule: str | None = None
 
 
 # One record of the page's script, at any level of escaping: "docid",["thumbnail",h,w],["full",h,w],x,y,"rgb(r,g,b)".
@@ -73,7 +78,7 @@ def cards(page: BeautifulSoup) -> Iterator[Result]:
         facts = parse_qs(str(link["href"]).partition("?")[2])
         picture = link.find("img")
         yield Result(
-            _first(facts, "imgurl") or "",
+            _first(facts, "imgurl"),
             str(card["data-docid"]) if card else _first(facts, "tbnid"),
             _number(_first(facts, "h")),
             _number(_first(facts, "w")),
@@ -83,12 +88,48 @@ def cards(page: BeautifulSoup) -> Iterator[Result]:
         )
 
 
-#: In the order in which they are believed where they differ.
+def thumbnails(page: BeautifulSoup) -> Iterator[Result]:
+    """Read what the cards of the pages since 2024 show: a thumbnail, whose text is the title, and the source page."""
+    for card in page.select("[data-docid]"):
+        # Chips and icons come from the same host, but have no text.
+        picture = card.select_one('img[alt]:not([alt=""])')
+        if isinstance(picture, Tag):
+            yield Result(
+                None,
+                str(card["data-docid"]),
+                page_url=_address(str(card.get("data-lpage") or "")),
+                title=_clean(str(picture["alt"])),
+                thumbnail=_thumbnail(picture),
+            )
+
+
+def grid_thumbnails(page: BeautifulSoup) -> Iterator[Result]:
+    """Read what the containers of the grid of 2020 to 2024 show; every 25th is none, but related searches.
+
+    The path is that of a much copied tutorial, which skips these by their number; here, they lack the id.
+    """
+    if page.select_one("#islrg") is None:
+        return
+    for picture in html.fromstring(str(page)).xpath('//*[@id="islrg"]/div[1]/div[@data-id]/a[1]/div[1]/img'):
+        (container,) = picture.xpath("ancestor::div[@data-id][1]")
+        pages = container.xpath("./a[2]/@href")
+        yield Result(
+            None,
+            str(container.get("data-id")),
+            page_url=_address(str(pages[0])) if pages else None,
+            title=str(picture.get("alt") or "") or None,
+            thumbnail=_address(str(picture.get("data-src") or picture.get("src") or "")),
+        )
+
+
+#: In the order in which they are believed where they differ; those that tell thumbnails only come last.
 RULES: tuple[tuple[str, Callable[[BeautifulSoup], Iterator[Result]]], ...] = (
     ("records-2026", records_2026),
     ("records-2024", records_2024),
     ("cards", cards),
     ("grid", grid),
+    ("thumbnails", thumbnails),
+    ("grid-thumbnails", grid_thumbnails),
 )
 
 
@@ -107,7 +148,8 @@ def unescape(text: str) -> str:
 
 def is_usable(result: Result) -> bool:
     """Tell whether a result has an address that can be loaded."""
-    return result.image_url.startswith(("http://", "https://")) and len(result.image_url) <= MAX_ADDRESS
+    address = result.image_url or result.thumbnail or ""
+    return address.startswith(("http://", "https://")) and len(address) <= MAX_ADDRESS
 
 
 def _scripts(page: BeautifulSoup) -> Iterator[str]:

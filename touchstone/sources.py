@@ -1,5 +1,6 @@
 """``touchstone sources``: what is configured, and what each source gave."""
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -51,14 +52,16 @@ def describe(paths: "Paths", name: str, source: "Source") -> dict[str, Any]:
 
 def _counts(paths: "Paths", name: str) -> dict[str, Any]:
     from pipeline.parts.funnel import collected_row, screened_row
-    from pipeline.parts.shards import shard_paths
+    from pipeline.parts.shards import read_shard, shard_paths
     from pipeline.parts.tables import read_table
 
-    counts: dict[str, Any] = dict.fromkeys(("collected", "bytes", "rejected", "screened", "screened_out", "kept"))
+    columns = ("collected", "bytes", "found_by", "rejected", "screened", "screened_out", "kept")
+    counts: dict[str, Any] = dict.fromkeys(columns)
     try:
-        collected = collected_row(paths, name)
-        size = sum(shard.stat().st_size for shard in shard_paths(paths.collected(name)))
-        counts |= {"collected": collected.given, "bytes": size, "rejected": dict(collected.dropped)}
+        collected, shards = collected_row(paths, name), shard_paths(paths.collected(name))
+        counts |= {"collected": collected.given, "bytes": sum(shard.stat().st_size for shard in shards)}
+        rules = [rule for shard in shards for rule in read_shard(shard, ["found_by"])["found_by"].to_pylist()]
+        counts |= {"found_by": dict(sorted(Counter(filter(None, rules)).items())), "rejected": dict(collected.dropped)}
         screened = screened_row(paths, name)
         counts |= {"screened": screened.given, "screened_out": dict(screened.dropped)}
         counts["kept"] = read_table(paths.keep_list(name), "deduplicate", ["label"]).num_rows

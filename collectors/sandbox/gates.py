@@ -5,7 +5,7 @@ from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from collectors.sandbox.messages import Request, Response, page, redirect
+from collectors.sandbox.messages import Request, Response, page, redirect, text
 from collectors.sandbox.search import instructions
 from collectors.sandbox.site import Site
 
@@ -20,7 +20,9 @@ def gate(request: Request, query: str) -> Response | None:
         return redirect(f"/sorry/index?{urlencode({'continue': request.target, 'q': token})}")
     if "challenge" in asked:
         return page("challenge.html", query=query, event=sha256(query.encode()).hexdigest()[:23])
-    if "consent" in asked and not _has_consent(request):
+    if "unknown" in asked:
+        return text("All new!\n")
+    if "consent" in asked and not has_consent(request):
         facts = {"continue": request.target, "gl": "DE", "m": 0, "pc": "srp", "cm": 2, "hl": "en", "src": 1}
         return redirect(f"/m?{urlencode(facts)}")
     return None
@@ -67,7 +69,8 @@ def own_address(origin: str, target: str) -> str:
     return f"{origin}{quote(parts.path, safe='/%')}" + (f"?{quote(parts.query, safe='=&%+:')}" if parts.query else "")
 
 
-def _has_consent(request: Request) -> bool:
+def has_consent(request: Request) -> bool:
+    """Tell whether the browser has answered."""
     try:
         return CONSENT_COOKIE in SimpleCookie(request.headers.get("cookie", ""))
     except CookieError:

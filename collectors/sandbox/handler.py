@@ -3,11 +3,12 @@
 import socket
 import struct
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, unquote
 
-from collectors.sandbox.messages import FilePart, Request, ResetError, Response, text
+from collectors.sandbox.messages import Endless, FilePart, Request, ResetError, Response, text
 from collectors.sandbox.pool import Pool
 from collectors.sandbox.routes import answer
 from collectors.sandbox.site import Site
@@ -74,16 +75,25 @@ class Handler(BaseHTTPRequestHandler):
 
     def _write(self, response: Response) -> None:
         self.send_response(response.status)
-        for name, value in (response.headers | {"Content-Length": str(response.size)}).items():
+        length = {"Connection": "close"} if response.size is None else {"Content-Length": str(response.size)}
+        for name, value in (response.headers | length).items():
             self.send_header(name, value)
         self.end_headers()
         if self.command == "HEAD":
             return
         if isinstance(response.body, bytes):
             self.wfile.write(response.body)
-            return
-        with response.body.path.open("rb") as file:
-            self._copy(file, response.body)
+        elif isinstance(response.body, Endless):
+            self._go_on(response.body)
+        else:
+            with response.body.path.open("rb") as file:
+                self._copy(file, response.body)
+
+    def _go_on(self, body: Endless) -> None:
+        self.wfile.write(body.start)
+        while True:
+            self.wfile.write(body.piece)
+            time.sleep(body.pause)
 
     def _copy(self, file: BinaryIO, part: FilePart) -> None:
         file.seek(part.start)

@@ -38,15 +38,26 @@ class FilePart:
 
 
 @dataclass(frozen=True, slots=True)
+class Endless:
+    """A body without a length that comes piece by piece, with a pause in seconds, until the other side hangs up."""
+
+    start: bytes
+    piece: bytes
+    pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """A response; its Content-Length follows from its body."""
 
-    body: bytes | FilePart = b""
+    body: bytes | FilePart | Endless = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
 
     @property
-    def size(self) -> int:
+    def size(self) -> int | None:
+        if isinstance(self.body, Endless):
+            return None
         return self.body.size if isinstance(self.body, FilePart) else len(self.body)
 
 

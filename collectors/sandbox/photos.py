@@ -2,10 +2,13 @@
 
 from hashlib import sha256
 
-from collectors.sandbox.messages import Request, ResetError, Response, text
+from collectors.sandbox.messages import Endless, Request, ResetError, Response, text
 from collectors.sandbox.site import Site
 
 PATH = "/photos/"
+
+#: What goes on after a picture, and with which pause in seconds. The slow one sends a byte now and then.
+ENDLESS = {"slow": (b"\0", 0.5), "endless": (bytes(64 * 2**10), 0.0)}
 
 
 def photo(site: Site, request: Request) -> Response:
@@ -15,10 +18,15 @@ def photo(site: Site, request: Request) -> Response:
         ResetError: the host breaks off.
     """
     picture = site.pool.by_name.get(request.path.removeprefix(PATH))
+    asked = request.query.get("sandbox")
     if picture is None or picture.fault == "missing":
         return text("There is no such picture.\n", 404)
-    if picture.fault == "reset":
+    if "reset" in (picture.fault, asked):
         raise ResetError
+    if asked == "wrongtype":
+        return Response(b"<!DOCTYPE html><title>No hotlinks</title>", 200, {"Content-Type": picture.content_type})
+    if asked in ENDLESS:
+        return Response(Endless(picture.data, *ENDLESS[asked]), 200, {"Content-Type": picture.content_type})
     return _picture(picture.data, picture.content_type)
 
 

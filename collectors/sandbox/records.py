@@ -1,33 +1,77 @@
-r"""The records in the scripts of a result page, in the form that they have had since February 2026.
+r"""The records in the scripts of a result page. Sizes are height, then width.
 
-A JSON text in a JavaScript string, so that what was escaped as ``\u003d`` is ``\\u003d``, and each record twice, side
-by side. Sizes are height, then width.
+Since February 2026 they are a JSON text in a JavaScript string, so that what was escaped as ``\u003d`` is
+``\\u003d``, and each record stands there twice, side by side. Before, they were an object; and in the grid of 2020 to
+2024, a list deep in another one.
 """
 
+import base64
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from PIL import Image
 
 from collectors.sandbox.pool import Listed
+from collectors.sandbox.search import fault, generation
 from collectors.sandbox.site import Site, document_id
 
 #: ``<`` too, or a title could end the script.
 ESCAPED = "=&<>"
 
 
-def script(site: Site, pictures: Sequence[Listed], first: int) -> str:
-    """Write the script that holds the records of a batch. ``first`` is the number of its first picture."""
-    records: dict[str, Any] = {}
-    for number, picture in enumerate(pictures, first):
-        record = _record(site, picture)
-        records[f"kX_{2 * number}"] = record
-        records[f"kX_{2 * number + 1}"] = record
-    content = script_json(records).replace("\\", "\\\\").replace("'", r"\x27")
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some of the pictures that a query finds. ``first`` is the number of the first, ``asked`` its instructions."""
+
+    pictures: Sequence[Listed]
+    first: int
+    asked: set[str]
+
+
+def script(site: Site, batch: Batch) -> str:
+    """Write the script that holds the records of a batch, as the generation that is asked for has them."""
+    return WRITERS[generation(batch.asked)](records(site, batch))
+
+
+def records(site: Site, batch: Batch) -> list[Any]:
+    """Write the records of a batch."""
+    return [
+        _record(site, picture, fault(batch.asked, number))
+        for number, picture in enumerate(batch.pictures, batch.first)
+    ]
+
+
+def _script_2026(found: list[Any]) -> str:
+    twice = {f"kX_{2 * number + again}": record for number, record in enumerate(found) for again in (0, 1)}
+    content = script_json(twice).replace("\\", "\\\\").replace("'", r"\x27")
     return f"(function(){{var d='{content}';google.pmc=d;}})();"
+
+
+def _script_2024(found: list[Any]) -> str:
+    numbered = {f"kX_{number}": record for number, record in enumerate(found)}
+    return f"(function(){{var m={script_json(numbered)};var a=m;google.m=a;}})();"
+
+
+def _script_grid(found: list[Any]) -> str:
+    data = [None] * 31 + [[[None] * 12 + [[None, None, found]]]]
+    first = "AF_initDataCallback({key: 'ds:0', hash: '1', data:[], sideChannel: {}});"
+    return f"{first}AF_initDataCallback({{key: 'ds:1', hash: '2', data:{script_json(data)}, sideChannel: {{}}}});"
+
+
+def _script_bare(found: list[Any]) -> str:
+    return f"google.b='{base64.b64encode(json.dumps(found).encode()).decode()}';"
+
+
+WRITERS: dict[str, Callable[[list[Any]], str]] = {
+    "2026": _script_2026,
+    "2024": _script_2024,
+    "grid": _script_grid,
+    "bare": _script_bare,
+}
 
 
 def script_json(value: Any) -> str:
@@ -42,7 +86,7 @@ def script_json(value: Any) -> str:
     return text
 
 
-def _record(site: Site, picture: Listed) -> list[Any]:
+def _record(site: Site, picture: Listed, fault: str | None) -> list[Any]:
     with Image.open(io.BytesIO(picture.thumbnail)) as thumbnail:
         width, height = thumbnail.size
         colour = thumbnail.convert("RGB").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
@@ -55,7 +99,7 @@ def _record(site: Site, picture: Listed) -> list[Any]:
             0,
             docid,
             [site.thumbnail(picture), height, width],
-            [site.photo(picture), picture.height, picture.width],
+            [site.photo(picture, fault), picture.height, picture.width],
             None,
             0,
             f"rgb{colour}".replace(" ", ""),

@@ -19,6 +19,12 @@ NOTHING = "noresults"
 #: How many pictures a query finds that is no topic.
 DRAWN = 120
 
+#: What hosts of pictures do on demand, to every fourth picture: sandbox:slow, and so on.
+FAULTS = ("slow", "reset", "wrongtype", "endless")
+
+#: Generations of the result page, and one whose scripts nobody can read: only what it shows is left.
+GENERATIONS = ("2024", "grid", "bare")
+
 _INSTRUCTION = re.compile(r"\bsandbox:(\w+)")
 
 
@@ -50,3 +56,17 @@ def instructions(query: str) -> set[str]:
     {'captcha'}
     """
     return set(_INSTRUCTION.findall(query))
+
+
+def fault(asked: set[str], number: int) -> str | None:
+    """Tell what the host of a query's n-th picture does, if that is asked for.
+
+    >>> [fault({"slow"}, number) for number in range(4)]
+    [None, None, None, 'slow']
+    """
+    return next((each for each in FAULTS if each in asked), None) if number % 4 == 3 else None
+
+
+def generation(asked: set[str]) -> str:
+    """Tell which generation of the result page is asked for: that of 2026 unless another is named."""
+    return next((each for each in GENERATIONS if each in asked), "2026")

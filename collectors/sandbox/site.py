@@ -25,9 +25,9 @@ class Site:
         """All pictures by the id that result pages know them by."""
         return {document_id(name): picture for name, picture in self.pool.by_name.items()}
 
-    def photo(self, picture: Listed) -> str:
-        """Give the address of the full-size picture."""
-        return f"{self.origin}/photos/{quote(picture.name)}"
+    def photo(self, picture: Listed, fault: str | None = None) -> str:
+        """Give the address of the full-size picture, on a host that has a fault or not."""
+        return f"{self.origin}/photos/{quote(picture.name)}" + (f"?sandbox={fault}" if fault else "")
 
     def thumbnail(self, picture: Listed) -> str:
         """Give the address of the thumbnail."""

@@ -50,6 +50,8 @@ RECORD_SCHEMA = pa.schema(
         pa.field("generator", pa.string()),
         pa.field("pair", pa.string()),
         pa.field("official_split", pa.string()),
+        pa.field("found_by", pa.string()),
+        pa.field("thumbnail", pa.bool_(), nullable=False),
     ]
 )
 
@@ -77,6 +79,8 @@ _KNOWN = [
     "generator",
     "pair",
     "official_split",
+    "found_by",
+    "thumbnail",
 ]
 
 #: One row per candidate that could not be fetched, with all that is needed to try again.
@@ -96,7 +100,10 @@ class Http:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What a collector found: an address, and what is known of the picture before it is fetched."""
+    """What a collector found: an address, and what is known of the picture before it is fetched.
+
+    ``found_by`` names the rule that read it off a page; ``thumbnail``: it is a small copy, not the picture itself.
+    """
 
     source: str
     rank: int
@@ -111,6 +118,8 @@ class Candidate:
     generator: str | None = None
     pair: str | None = None
     official_split: str | None = None
+    found_by: str | None = None
+    thumbnail: bool = False
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
@@ -153,6 +162,8 @@ class Record:
             "generator": found.generator,
             "pair": found.pair,
             "official_split": found.official_split,
+            "found_by": found.found_by,
+            "thumbnail": found.thumbnail,
         }
 
 

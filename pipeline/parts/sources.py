@@ -69,7 +69,11 @@ class Source(Section):
 
 
 class Keyword(Source):
-    """One keyword on Google Images: ``{collector: google_images, query: animals, label: REAL}``."""
+    """One keyword on Google Images: ``{collector: google_images, query: animals, label: REAL}``.
+
+    ``thumbnails`` says when Google's small copies are taken: never, as ``fallback`` for pictures whose full size
+    cannot be had, or in place of all. A record of one says so.
+    """
 
     fetched: ClassVar[bool] = True
     collector: Literal["google_images"]
@@ -77,6 +81,7 @@ class Keyword(Source):
     label: LabelName
     limit: Annotated[int, Field(ge=1, le=10_000)] = 100
     filters: Filters = Filters()
+    thumbnails: Literal["fallback", "only", "never"] = "never"
 
     def classes(self) -> frozenset[Label]:
         return frozenset({Label[self.label]})

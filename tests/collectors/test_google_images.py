@@ -106,7 +106,11 @@ def test_the_limit_is_kept_and_no_further_page_is_asked_for(site, around):
         (samples.CHALLENGE, RefusedError, "it challenges the browser"),
         (samples.CONSENT.replace("<button", "<b").replace("</button", "</b"), RefusedError, "consent page"),
         (samples.NO_RESULTS, NothingFoundError, "no results for 'black cats'"),
-        ("<p>All new!</p>", NothingFoundError, "tried: records-2026, records-2024, cards, grid"),
+        (
+            "<p>All new!</p>",
+            NothingFoundError,
+            "tried: records-2026, records-2024, cards, grid, thumbnails, grid-thumbnails",
+        ),
     ],
     ids=["captcha", "challenge", "consent", "no results", "unknown"],
 )

@@ -14,7 +14,7 @@ def test_before_anything_ran_all_counts_are_open(touchstone, tmp_path):
         "collector": "folder",
         "labels": ["REAL"],
         "settings": {"path": "photos"},
-        **dict.fromkeys(("collected", "bytes", "rejected", "screened", "screened_out", "kept")),
+        **dict.fromkeys(("collected", "bytes", "found_by", "rejected", "screened", "screened_out", "kept")),
     }
     assert fakes["labels"] == ["FAKE"]
 
@@ -22,7 +22,8 @@ def test_before_anything_ran_all_counts_are_open(touchstone, tmp_path):
 def test_what_each_source_gave(touchstone, tmp_path, monkeypatch, capsys):
     paths = write_project(tmp_path)
     collect_two_classes(paths, 3)
-    good = [make_record("photos", rank, encode(make_image(rank))) for rank in range(3)]
+    rules = ("records-2026", "records-2026", "thumbnails")
+    good = [make_record("photos", rank, encode(make_image(rank)), found_by=rule) for rank, rule in enumerate(rules)]
     twin, blank = (
         make_record("photos", 3, encode(make_image(2))),
         make_record("photos", 4, encode(make_image(5, 8, 8))),
@@ -33,6 +34,7 @@ def test_what_each_source_gave(touchstone, tmp_path, monkeypatch, capsys):
 
     photos, fakes = json.loads(touchstone(tmp_path, "sources", "--json").out)["sources"]
     assert (photos["collected"], photos["rejected"]) == (5, {"not-found": 1})
+    assert (photos["found_by"], fakes["found_by"]) == ({"records-2026": 2, "thumbnails": 1}, {})
     assert (photos["screened"], photos["screened_out"]) == (4, {"too-small": 1})
     assert (photos["kept"], fakes["kept"]) == (3, 3)
     assert photos["bytes"] == sum(shard.stat().st_size for shard in paths.collected("photos").glob("shard-*"))

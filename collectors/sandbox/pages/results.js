@@ -8,10 +8,13 @@
   let next = status.dataset.next;
   let loading = false;
 
+  // Thumbnails whose address stands nowhere on the page until they come into view.
+  const bare = new Map();
+
   const seen = new IntersectionObserver((entries) => {
     for (const { isIntersecting, target } of entries) {
       if (isIntersecting) {
-        target.src = target.dataset.src;
+        target.src = target.dataset.src || bare.get(target);
         seen.unobserve(target);
       }
     }
@@ -27,7 +30,8 @@
   function picture(docid, thumbnail, title) {
     const img = make("img", { id: "dimg_" + count++, class: "YQ4gaf", alt: title, src: google.ldi[docid] || BLANK });
     if (!google.ldi[docid]) {
-      img.dataset.src = thumbnail;
+      if (google.b) bare.set(img, thumbnail);
+      else img.dataset.src = thumbnail;
       seen.observe(img);
     }
     return img;
@@ -48,15 +52,25 @@
     return box;
   }
 
-  function show() {
+  function records() {
+    if (google.b) return JSON.parse(atob(google.b));
+    if (google.m) return Object.values(google.m);
     // Every record stands there twice.
-    const records = Object.values(JSON.parse(google.pmc)).filter((_, number) => number % 2 === 0);
-    grid.append(...records.map(card));
+    return Object.values(JSON.parse(google.pmc)).filter((_, number) => number % 2 === 0);
+  }
+
+  function answered() {
+    const dialog = document.getElementById("CXQnmb");
+    return !dialog || dialog.style.display === "none";
+  }
+
+  function show() {
+    grid.append(...records().map(card));
     status.textContent = next ? "" : "Looks like you've reached the end";
   }
 
   async function grow() {
-    if (loading || !next || innerHeight + scrollY < document.body.scrollHeight - NEAR) return;
+    if (loading || !next || !answered() || innerHeight + scrollY < document.body.scrollHeight - NEAR) return;
     loading = true;
     try {
       const answer = await (await fetch(status.dataset.more + next)).text();
