@@ -63,7 +63,8 @@ def model_facts(paths: Paths, name: str, recipe: Recipe) -> dict[str, Any]:
         for section in ("augment", "model", "train")
         for key, value in getattr(recipe, section).model_dump().items()
     }
-    return {"figures": figures, "settings": settings}
+    provenance = read_facts(paths.results(name) / "training" / "provenance.json", f"train@{name}")
+    return {"figures": figures, "settings": settings, "provenance": provenance}
 
 
 def read_facts(path: Path, stage: str) -> dict[str, Any]:

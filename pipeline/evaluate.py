@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from pipeline.evaluation.curves import write_plots
 from pipeline.evaluation.figures import measure, measure_without_repeats
-from pipeline.models.saved import Scores, load_model, predict_scores, side_of
+from pipeline.models.saved import Scores, load_model, predict_scores, read_threshold, side_of
 from pipeline.parts.arrays import gather, labels_of
 from pipeline.parts.backend import make_deterministic
 from pipeline.parts.balance import require_classes
@@ -80,12 +80,13 @@ def main() -> None:
     recipe = load_recipe(paths, params, name)
     make_deterministic(params.seed)
     predictions = evaluate(paths, name, recipe.size)
-    figures = measure(predictions) | {"repeats": measure_without_repeats(predictions)}
     results = paths.results(name)
+    threshold = read_threshold(results / "model.keras")
+    figures = measure(predictions, threshold) | {"repeats": measure_without_repeats(predictions, threshold)}
     table = pa.Table.from_pandas(predictions, PREDICTIONS_SCHEMA, preserve_index=False)
     write_table(results / "predictions.parquet", table, PREDICTIONS_SCHEMA)
     write_json(results / "metrics.json", figures)
-    write_plots(results / "plots", predictions)
+    write_plots(results / "plots", predictions, figures["threshold"])
     write_text(results / "report.html", render_report(paths, params, name, predictions, figures))
     interval = f"{figures['accuracy_low']:.2%} to {figures['accuracy_high']:.2%}"
     note = f"accuracy {figures['accuracy']:.2%} (95%: {interval}), ROC-AUC {figures['roc_auc']:.4f}"

@@ -1,6 +1,8 @@
 """``touchstone predict``: ask a trained detector about pictures."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,10 +15,10 @@ from touchstone.show import clean, show_json, show_table
 
 if TYPE_CHECKING:
     from pipeline.parts.params import Resize
-    from pipeline.parts.pictures import Pixels
+    from pipeline.parts.pictures import PictureError, Pixels
 
-#: Pictures that are in memory at once, at the model's size. One batch of the model too.
-BATCH = 64
+#: Pictures that are scored at once. Three batches are in memory, at the model's size.
+BATCH = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,10 @@ def predict(
         str | None, typer.Option(help="Whose detector to ask; the first of params.yaml if left out.")
     ] = None,
     model: Annotated[Path | None, typer.Option(help="A .keras file to ask instead; needs no project.")] = None,
-    threshold: Annotated[float, typer.Option(min=0, max=1, help="From this P(FAKE) on, the verdict is FAKE.")] = 0.5,
+    threshold: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="From this P(FAKE) on, the verdict is FAKE; else the model's own."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Tell for each picture how likely it is AI-generated.
@@ -60,18 +65,19 @@ def predict(
       touchstone predict photo.jpg --json
       touchstone predict photo.jpg --model results/four_layer_cnn/model.keras
     """
-    from pipeline.models.saved import load_model, side_of
+    from pipeline.models.saved import load_model, read_threshold, side_of
 
     file, resize, max_pixels, max_bytes = _settings(recipe, model)
     detector = load_model(file)
     reader = Reader(side_of(detector), resize, max_pixels, max_bytes)
+    cut = read_threshold(file) if threshold is None else threshold
     outcomes = list(ask(detector, find_pictures(paths), reader))
     _require_one(outcomes)
     if as_json:
-        pictures = [_as_json(outcome, threshold) for outcome in outcomes]
-        show_json({"model": str(file), "threshold": threshold, "pictures": pictures})
+        pictures = [_as_json(outcome, cut) for outcome in outcomes]
+        show_json({"model": str(file), "threshold": cut, "pictures": pictures})
     else:
-        show_table(("path", "P(FAKE)>", "verdict"), (_as_row(outcome, threshold) for outcome in outcomes))
+        show_table(("path", "P(FAKE)>", "verdict"), (_as_row(outcome, cut) for outcome in outcomes))
 
 
 def _settings(recipe: str | None, model: Path | None) -> tuple[Path, "Resize", int, int]:
@@ -111,27 +117,45 @@ def _is_folder(path: Path) -> bool:
 
 
 def ask(detector: Any, paths: Iterable[Path], reader: Reader) -> Iterator[Outcome]:
-    """Score files in their order, holding one batch of pixels in memory at a time."""
+    """Score files in their order; while one batch is scored, the next is read."""
     import numpy as np
 
     from pipeline.models.saved import predict_scores
     from pipeline.parts.pictures import PictureError
 
-    waiting = iter(paths)
-    while batch := list(islice(waiting, BATCH)):
-        read: list[Pixels | PictureError] = []
-        for path in batch:
-            try:
-                read.append(read_pixels(path, reader))
-            except PictureError as error:
-                read.append(error)
-        pixels = [picture for picture in read if not isinstance(picture, PictureError)]
+    for batch in read_ahead(paths, reader):
+        pixels = [picture for _, picture in batch if not isinstance(picture, PictureError)]
         scores = iter(predict_scores(detector, np.stack(pixels), BATCH) if pixels else ())
-        for path, picture in zip(batch, read, strict=True):
+        for path, picture in batch:
             if isinstance(picture, PictureError):
                 yield Outcome(path, reason=picture.reason, detail=picture.detail)
             else:
                 yield Outcome(path, score=float(next(scores)))
+
+
+def read_ahead(paths: Iterable[Path], reader: Reader) -> Iterator[list[tuple[Path, "Pixels | PictureError"]]]:
+    """Read files batch by batch, in their order, one batch ahead of the one that is given.
+
+    In threads: Pillow decodes without holding Python up, and so does TensorFlow, which scores meanwhile.
+    """
+    from pipeline.parts.pictures import PictureError
+    from pipeline.parts.work import cores
+
+    def read(path: Path) -> "Pixels | PictureError":
+        try:
+            return read_pixels(path, reader)
+        except PictureError as error:
+            return error
+
+    waiting = iter(paths)
+    with ThreadPoolExecutor(cores()) as pool:
+        ahead: deque[list[tuple[Path, Future[Pixels | PictureError]]]] = deque()
+        while True:
+            while len(ahead) < 2 and (taken := list(islice(waiting, BATCH))):
+                ahead.append([(path, pool.submit(read, path)) for path in taken])
+            if not ahead:
+                return
+            yield [(path, future.result()) for path, future in ahead.popleft()]
 
 
 def read_pixels(path: Path, reader: Reader) -> "Pixels":

@@ -20,16 +20,16 @@ def trace_roc(predictions: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"false_positive_rate": false_positive, "true_positive_rate": true_positive})
 
 
-def name_classes(predictions: pd.DataFrame) -> pd.DataFrame:
+def name_classes(predictions: pd.DataFrame, threshold: float) -> pd.DataFrame:
     """Name the ``actual`` and the ``predicted`` class of every row, for the confusion matrix."""
     names = {label.value: label.name for label in Label}
-    called = pd.Series(call(predictions["score"].to_numpy()))
+    called = pd.Series(call(predictions["score"].to_numpy(), threshold))
     return pd.DataFrame({"actual": predictions["label"].map(names), "predicted": called.map(names)})
 
 
-def write_plots(folder: Path, predictions: pd.DataFrame) -> None:
+def write_plots(folder: Path, predictions: pd.DataFrame, threshold: float) -> None:
     """Write the curves as CSV into a folder."""
-    for name, table in {"roc": trace_roc(predictions), "confusion": name_classes(predictions)}.items():
+    for name, table in {"roc": trace_roc(predictions), "confusion": name_classes(predictions, threshold)}.items():
         write_text(folder / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
 
 

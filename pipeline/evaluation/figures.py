@@ -10,9 +10,6 @@ from sklearn import metrics
 
 from pipeline.parts.labels import Label
 
-#: Scores from here on are called FAKE.
-THRESHOLD = 0.5
-
 #: Of the normal distribution: 95% lie within so many deviations of its mean.
 Z95 = 1.959963984540054
 
@@ -31,21 +28,22 @@ def wilson(right: int, count: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def call(scores: NDArray[np.floating[Any]]) -> NDArray[np.int8]:
-    """Call each score REAL (0) or FAKE (1)."""
-    return (scores >= THRESHOLD).astype(np.int8)
+def call(scores: NDArray[np.floating[Any]], threshold: float) -> NDArray[np.int8]:
+    """Call each score REAL (0), or FAKE (1) from the threshold on."""
+    # In 64 bits, as the threshold is: in 32 it might be rounded to the score next to it.
+    return (scores.astype(np.float64) >= threshold).astype(np.int8)
 
 
-def measure(predictions: pd.DataFrame) -> dict[str, Any]:
+def measure(predictions: pd.DataFrame, threshold: float) -> dict[str, Any]:
     """Measure predictions of both classes: rows of ``source``, ``label``, ``score`` and ``official_split``."""
     labels, scores = predictions["label"].to_numpy(), predictions["score"].to_numpy()
-    called = call(scores)
+    called = call(scores, threshold)
     names = [label.name for label in Label]
     report = metrics.classification_report(labels, called, target_names=names, output_dict=True, zero_division=0.0)
     report.pop("accuracy")
     return {
-        "threshold": THRESHOLD,
-        **count_right(predictions),
+        "threshold": threshold,
+        **count_right(predictions, threshold),
         "balanced_accuracy": float(metrics.balanced_accuracy_score(labels, called)),
         "precision": float(metrics.precision_score(labels, called, zero_division=0.0)),
         "recall": float(metrics.recall_score(labels, called)),
@@ -54,12 +52,14 @@ def measure(predictions: pd.DataFrame) -> dict[str, Any]:
         "average_precision": float(metrics.average_precision_score(labels, scores)),
         "confusion": _confusion(labels, called),
         "classification_report": report,
-        "sources": {str(name): count_right(rows) for name, rows in predictions.groupby("source")},
-        "splits": {str(name): count_right(rows) for name, rows in predictions.groupby(_origin(predictions))},
+        "sources": {str(name): count_right(rows, threshold) for name, rows in predictions.groupby("source")},
+        "splits": {
+            str(name): count_right(rows, threshold) for name, rows in predictions.groupby(_origin(predictions))
+        },
     }
 
 
-def measure_without_repeats(predictions: pd.DataFrame) -> dict[str, dict[str, float]]:
+def measure_without_repeats(predictions: pd.DataFrame, threshold: float) -> dict[str, dict[str, float]]:
     """Measure the whole test, and the test without duplicates, by ``repeats_test`` and ``repeats_train`` of its rows.
 
     ``each picture once`` leaves out what repeats another test picture; ``none in the original train`` leaves out
@@ -71,13 +71,13 @@ def measure_without_repeats(predictions: pd.DataFrame) -> dict[str, dict[str, fl
         "each picture once": once,
         "none in the original train": once[~once["repeats_train"]],
     }
-    return {name: count_right(rows) for name, rows in parts.items() if len(rows)}
+    return {name: count_right(rows, threshold) for name, rows in parts.items() if len(rows)}
 
 
-def count_right(rows: pd.DataFrame) -> dict[str, float]:
+def count_right(rows: pd.DataFrame, threshold: float) -> dict[str, float]:
     """Count pictures by class, and give the share that is called rightly with its 95% interval."""
     labels = rows["label"].to_numpy()
-    right = int((call(rows["score"].to_numpy()) == labels).sum())
+    right = int((call(rows["score"].to_numpy(), threshold) == labels).sum())
     low, high = wilson(right, len(rows))
     return {
         "pictures": len(rows),

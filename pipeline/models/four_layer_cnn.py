@@ -3,13 +3,13 @@
 from typing import Any
 
 from pipeline.parts.errors import ParamsError
-from pipeline.parts.recipe import Model
+from pipeline.parts.networks import FourLayerCnn
 
 #: Every block halves the picture.
 MIN_SIZE = 16
 
 
-def build(size: int, settings: Model) -> Any:
+def build(size: int, settings: FourLayerCnn) -> Any:
     """Build the network: ``filters`` are the widths of the convolutions, ``dense`` of the first two dense layers.
 
     Raises:

@@ -19,6 +19,12 @@ Scores = NDArray[np.float32]
 
 SUFFIX = ".keras"
 
+#: What is ours in a model's archive. Keras passes over it.
+FACTS, MAX_FACTS = "touchstone.json", 10_000
+
+#: Scores from here on are called FAKE where a model says nothing of it.
+THRESHOLD = 0.5
+
 #: What a model file may unpack to. EfficientNetB6, the largest in sight, has 175 MB.
 MAX_BYTES = 2 * 2**30
 
@@ -26,8 +32,8 @@ MAX_BYTES = 2 * 2**30
 BATCH = 512
 
 
-def save_model(model: Any, path: Path) -> None:
-    """Write a Keras model; the same weights give the same bytes, whenever they are written."""
+def save_model(model: Any, path: Path, threshold: float = THRESHOLD) -> None:
+    """Write a detector with its threshold; the same weights give the same bytes, whenever they are written."""
     with tempfile.TemporaryDirectory() as folder, replacing(path) as temporary:
         written = Path(folder) / f"model{SUFFIX}"
         model.save(written)
@@ -35,6 +41,7 @@ def save_model(model: Any, path: Path) -> None:
             for name in sorted(source.namelist()):
                 # A ZipInfo made from a bare name is dated 1980, whatever the clock says.
                 target.writestr(zipfile.ZipInfo(name), CLEANED.get(name, bytes)(source.read(name)))
+            target.writestr(zipfile.ZipInfo(FACTS), json.dumps({"threshold": threshold}))
 
 
 def _without_date(metadata: bytes) -> bytes:
@@ -73,6 +80,28 @@ def load_model(path: Path) -> Any:
         raise ModelFileError(path, _first_sentence(error)) from error
     _check_shapes(path, model)
     return model
+
+
+def read_threshold(path: Path) -> float:
+    """Tell from which score on a model calls a picture FAKE: what ``save_model`` put into its file, else 0.5.
+
+    Raises:
+        ModelFileError: it is no model file, or what it says is no score.
+    """
+    _check_archive(path)
+    with zipfile.ZipFile(path) as archive:
+        if FACTS not in archive.namelist():
+            return THRESHOLD
+        with archive.open(FACTS) as file:
+            content = file.read(MAX_FACTS)
+    try:
+        threshold = json.loads(content)["threshold"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ModelFileError(path, f"its {FACTS} cannot be read") from error
+    # A little above 1 is what a rule gives under which no picture is FAKE.
+    if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 <= threshold < 1.001:
+        raise ModelFileError(path, f"its threshold is {str(threshold)[:40]}")
+    return float(threshold)
 
 
 def side_of(model: Any) -> int:

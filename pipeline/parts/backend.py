@@ -23,12 +23,12 @@ def start_keras() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", QUIET)
     os.environ["KERAS_BACKEND"] = "tensorflow"
     if "tensorflow" not in sys.modules:
-        with _hold_stderr():
+        with hold_stderr():
             import tensorflow  # noqa: F401
 
 
 @contextmanager
-def _hold_stderr() -> Iterator[None]:
+def hold_stderr() -> Iterator[None]:
     """Keep what libraries write to stderr to themselves; show it only if the block fails.
 
     While it is imported, TensorFlow 2.21 writes about oneDNN and CUDA whatever its log level.
@@ -48,13 +48,17 @@ def _hold_stderr() -> Iterator[None]:
             os.close(stderr)
 
 
-def make_deterministic(seed: int) -> None:
-    """Make everything that follows in this process come out the same, bit for bit, for the same seed."""
+def make_deterministic(seed: int, operations: bool = True) -> None:
+    """Make everything that follows in this process come out the same, bit for bit, for the same seed.
+
+    Without ``operations``, only what is drawn by chance is the same: sums may be taken in another order.
+    """
     start_keras()
     import keras
     import tensorflow as tf
 
     keras.utils.set_random_seed(seed)
-    tf.config.experimental.enable_op_determinism()
+    if operations:
+        tf.config.experimental.enable_op_determinism()
     # Keras warns that it does not shuffle a tf.data set. Ours comes shuffled.
     warnings.filterwarnings("ignore", message="`shuffle=True` was passed", category=UserWarning)

@@ -24,7 +24,8 @@ A person sees one line (what, which value, what to do) and the shell sees the ex
     ├── LeakError                   41   the split would divide a group between train and test
     ├── EmptySplitError             42   too few pictures to make the split that the recipe asks for
     ├── CrossLabelError             43   the same picture is REAL and FAKE, and params.yaml says to fail then
-    └── ModelFileError              50   a file that should be a Keras model is not
+    ├── ModelFileError              50   a file that should be a Keras model is not
+    └── WeightsError                51   the weights that a recipe starts from cannot be had
 """
 
 from collections.abc import Iterable
@@ -199,3 +200,15 @@ class ModelFileError(TouchstoneError):
 
     def __init__(self, path: object, problem: str) -> None:
         super().__init__(f"{path}: not a Keras model that can be loaded ({problem}); train one with `dvc repro train`")
+
+
+class WeightsError(TouchstoneError):
+    """The weights that a network is to start from cannot be fetched or read."""
+
+    exit_code = 51
+
+    def __init__(self, network: str, problem: str) -> None:
+        super().__init__(
+            f"{network}: its weights cannot be had ({problem}); "
+            "in the recipe, `model.weights` takes the path of a file with them, or `none` to start from chance"
+        )

@@ -85,6 +85,14 @@ class Paths:
         """Where `touchstone retry` keeps what it has fetched: apart, as a collection may be interrupted as well."""
         return self.root / ".touchstone" / "retry" / source
 
+    def checkpoint(self, recipe: str) -> Path:
+        """Where a training leaves what it needs to go on. Not a DVC out: DVC removes those before it runs a stage."""
+        return self.root / ".touchstone" / "checkpoints" / f"{recipe}.npz"
+
+    def study(self, recipe: str) -> Path:
+        """Where `touchstone tune` keeps its trials. Not a DVC out: it grows from call to call."""
+        return self.root / ".touchstone" / "studies" / f"{recipe}.db"
+
     def logs(self, recipe: str) -> Path:
         """TensorBoard's logs. They hold times, so they are no DVC out."""
         return self.root / "logs" / recipe

@@ -1,17 +1,19 @@
 """A recipe: one YAML file that says how pictures become a trained detector."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from pipeline.parts.errors import MissingClassError, ParamsError
+from pipeline.parts.fitting import Train
 from pipeline.parts.labels import Label
+from pipeline.parts.networks import Count, Model, parse_model
 from pipeline.parts.params import Fraction, Params, Side
 from pipeline.parts.paths import Paths
-from pipeline.parts.section import Section, parse, read_yaml
+from pipeline.parts.search import Range
+from pipeline.parts.section import Section, parse, read_yaml, require_mapping
 
 Ratio = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
 Quality = Annotated[int, Field(ge=1, le=100)]
 
 
@@ -69,6 +71,7 @@ class Online(Section):
     """What is drawn anew for every picture in every epoch, on top of the copies. ``shift`` in pixels."""
 
     horizontal_flip: bool = True
+    vertical_flip: bool = False
     shift: Annotated[int, Field(ge=0)] = 2
 
 
@@ -103,33 +106,11 @@ class Augment(Section):
         return self
 
 
-class Model(Section):
-    """The network: its name in the registry, and the widths of its layers."""
-
-    name: Literal["four_layer_cnn"] = "four_layer_cnn"
-    filters: list[Count] = Field([32, 64, 128, 256], min_length=4, max_length=4)
-    dense: list[Count] = Field([256, 64], min_length=2, max_length=2)
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.3
-
-
-class Train(Section):
-    """How the network is trained: the learning rate rises over ``warmup``, then falls along a cosine to zero.
-
-    ``warmup`` and ``average``, over how long the weights are averaged, are in parts of the whole training.
-    """
-
-    epochs: Count = 10
-    batch_size: Count = 128
-    optimizer: Literal["adam", "adamw"] = "adamw"
-    learning_rate: Annotated[float, Field(gt=0)] = 0.001
-    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.05
-    weight_decay: Annotated[float, Field(ge=0)] = 0.0
-    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    average: Annotated[float, Field(ge=0, lt=1)] = 0.0
-
-
 class Recipe(Section):
-    """All of recipes/NAME.yaml. ``sources`` is ``all`` or a list of names from params.yaml."""
+    """All of recipes/NAME.yaml. ``sources`` is ``all`` or a list of names from params.yaml.
+
+    ``search`` says which values `touchstone tune` may try, by their keys: ``train.epochs: {low: 5, high: 20}``.
+    """
 
     description: str
     sources: Literal["all"] | list[str] = "all"
@@ -138,6 +119,28 @@ class Recipe(Section):
     augment: Augment = Augment()
     model: Model
     train: Train = Train()
+    search: dict[str, Range] = Field(default={})
+
+    @model_validator(mode="after")
+    def _units_fit_the_loss(self) -> "Recipe":
+        if self.model.units != self.train.units():
+            raise ValueError(
+                f"`model.units: {self.model.units}` and `train.loss: {self.train.loss}` do not go together; "
+                "a sigmoid (1) takes binary_crossentropy, a softmax (2) sparse_categorical_crossentropy"
+            )
+        return self
+
+
+def parse_recipe(file: str, content: Any) -> Recipe:
+    """Turn what a recipe's file holds into a recipe, whatever project it is for.
+
+    Raises:
+        ParamsError: or one of its branches, for the first thing that is wrong.
+    """
+    content = dict(require_mapping(file, "", content))
+    if "model" in content:
+        content["model"] = parse_model(file, content["model"])
+    return parse(Recipe, file, content)
 
 
 def load_recipe(paths: Paths, params: Params, name: str) -> Recipe:
@@ -149,10 +152,12 @@ def load_recipe(paths: Paths, params: Params, name: str) -> Recipe:
     file = f"recipes/{name}.yaml"
     if name not in params.recipes:
         raise ParamsError("params.yaml", "recipes", f"no recipe {name!r}; known: {', '.join(params.recipes)}")
-    recipe = parse(Recipe, file, read_yaml(paths.recipe(name)))
+    recipe = parse_recipe(file, read_yaml(paths.recipe(name)))
     if recipe.size not in params.resize.sizes:
         sizes = ", ".join(map(str, params.resize.sizes))
-        raise ParamsError(file, "size", f"{recipe.size} is not made; `resize.sizes` in params.yaml has {sizes}")
+        raise ParamsError(
+            file, "size", f"{recipe.size} is not made; add it to `resize.sizes` in params.yaml ({sizes})"
+        )
     used = sources_of(recipe, params)
     for source in recipe.split.holdout.sources:
         if source not in used:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.evaluation.figures import THRESHOLD, call
+from pipeline.evaluation.figures import call
 from pipeline.parts.draws import draw
 from pipeline.parts.groups import read_groups
 from pipeline.parts.labels import Label
@@ -93,11 +93,11 @@ def choose_kept(paths: Paths, recipe: str, seed: int) -> dict[str, pd.DataFrame]
     return {label.name: choose_some(train[train["label"] == label], seed, PER_REASON) for label in Label}
 
 
-def choose_errors(predictions: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def choose_errors(predictions: pd.DataFrame, threshold: float) -> dict[str, pd.DataFrame]:
     """Choose, by true class, the errors of which the model was surest."""
-    called = call(predictions["score"].to_numpy())
+    called = call(predictions["score"].to_numpy(), threshold)
     wrong = predictions[called != predictions["label"]]
-    surest_first = wrong.assign(doubt=-(wrong["score"] - THRESHOLD).abs()).sort_values(["doubt", "source", "rank"])
+    surest_first = wrong.assign(doubt=-(wrong["score"] - threshold).abs()).sort_values(["doubt", "source", "rank"])
     return {label.name: surest_first[surest_first["label"] == label][:PER_CLASS] for label in Label}
 
 

@@ -57,9 +57,11 @@ def render_report(
         figures=figures,
         funnel=_totals(read_funnel(paths, params, name)),
         charts=_draw_charts(paths, name, predictions),
-        classes=_classification_text(predictions),
+        classes=_classification_text(predictions, figures["threshold"]),
         audit=read_audit(paths.results(name) / "audit.json", name),
-        shown=_gather_examples(paths, sources, name, params.seed, predictions),
+        shown=_gather_examples(
+            paths, sources, name, params.seed, examples.choose_errors(predictions, figures["threshold"])
+        ),
     )
 
 
@@ -122,20 +124,20 @@ def _draw_charts(paths: Paths, name: str, predictions: pd.DataFrame) -> list[dic
     return [*charts, {"title": title, "svg": draw_curves(chart, {name: curve})}]
 
 
-def _classification_text(predictions: pd.DataFrame) -> str:
-    called = call(predictions["score"].to_numpy())
+def _classification_text(predictions: pd.DataFrame, threshold: float) -> str:
+    called = call(predictions["score"].to_numpy(), threshold)
     names = [label.name for label in Label]
     return str(classification_report(predictions["label"], called, target_names=names, digits=4, zero_division=0.0))
 
 
 def _gather_examples(
-    paths: Paths, sources: list[str], name: str, seed: int, predictions: pd.DataFrame
+    paths: Paths, sources: list[str], name: str, seed: int, errors: dict[str, pd.DataFrame]
 ) -> dict[str, dict[str, list[examples.Example]]]:
     chosen = {
         "kept": examples.choose_kept(paths, name, seed),
         "dropped": examples.choose_dropped(paths, sources, name, seed),
         "groups": examples.choose_groups(paths, sources),
-        "errors": examples.choose_errors(predictions),
+        "errors": errors,
     }
     keys = {key for part in chosen.values() for rows in part.values() for key in examples.keys_of(rows)}
     records = examples.read_records(paths, sorted(keys))

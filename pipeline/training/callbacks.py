@@ -41,6 +41,15 @@ def keep_best() -> Any:
     return KeepBest()
 
 
+def find_norms(model: Any) -> list[Any]:
+    """Find the batch norms that are trained, in models within the model, too."""
+    import keras
+
+    inner = [norm for layer in model.layers if isinstance(layer, keras.Model) for norm in find_norms(layer)]
+    own = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable]
+    return own + inner
+
+
 def average_weights(batches: list[Pixels]) -> list[Any]:
     """Make the callbacks that put the averaged weights in place whenever the model is validated, and at epochs' ends.
 
@@ -53,7 +62,7 @@ def average_weights(batches: list[Pixels]) -> list[Any]:
 
     class RenewStatistics(keras.callbacks.Callback):  # type: ignore[misc]
         def on_test_begin(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
-            norms = [layer for layer in self.model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+            norms = find_norms(self.model)
             usual = [norm.momentum for norm in norms]
             for number, batch in enumerate(batches):
                 for norm in norms:
@@ -65,7 +74,7 @@ def average_weights(batches: list[Pixels]) -> list[Any]:
     return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True), RenewStatistics()]
 
 
-def report_epochs(epochs: int, pictures: int) -> Any:
+def report_epochs(first: int, epochs: int, pictures: int) -> Any:
     """Make a callback that prints one line per epoch, for where no progress bar can be shown."""
     start_keras()
     import keras
@@ -73,17 +82,17 @@ def report_epochs(epochs: int, pictures: int) -> Any:
     start = time.perf_counter()
 
     def print_line(epoch: int, logs: dict[str, float]) -> None:
-        done, seconds = epoch + 1, time.perf_counter() - start
+        done, seconds = epoch + 1 - first, time.perf_counter() - start
         figures = ", ".join(f"{name} {value:.4f}" for name, value in logs.items())
-        speed, left = done * pictures / seconds, seconds / done * (epochs - done) / 60
-        print(f"epoch {done}/{epochs}: {figures}; {speed:,.0f} pictures/s, {left:.1f} min left", flush=True)
+        speed, left = done * pictures / seconds, seconds / done * (epochs - epoch - 1) / 60
+        print(f"epoch {epoch + 1}/{epochs}: {figures}; {speed:,.0f} pictures/s, {left:.1f} min left", flush=True)
 
     return keras.callbacks.LambdaCallback(on_epoch_end=print_line)
 
 
-def show_progress(epochs: int, pictures: int) -> tuple[int, list[Any]]:
+def show_progress(first: int, epochs: int, pictures: int) -> tuple[int, list[Any]]:
     """Choose Keras' own bar in a terminal, else one line per epoch: ``verbose`` for ``fit``, and callbacks."""
-    return (1, []) if sys.stdout.isatty() else (0, [report_epochs(epochs, pictures)])
+    return (1, []) if sys.stdout.isatty() else (0, [report_epochs(first, epochs, pictures)])
 
 
 def log_figures(training: Path, logs: Path) -> list[Any]:

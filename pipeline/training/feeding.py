@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.parts.backend import start_keras
+from pipeline.parts.fitting import Train
 from pipeline.parts.pictures import Pixels
-from pipeline.parts.recipe import Online, Train
+from pipeline.parts.recipe import Online
 
 Indexes = NDArray[np.int64]
 Batch = tuple[Pixels, NDArray[np.float32]]
@@ -35,24 +36,26 @@ def steps_per_epoch(pictures: int, batch_size: int) -> int:
     return max(1, pictures // batch_size)
 
 
-def training_batches(pictures: Pictures, settings: Train, online: Online, seed: int) -> Any:
-    """Feed all epochs' batches, as a ``tf.data.Dataset`` of uint8 (batch, size, size, 3) and float32 (batch, 1)."""
+def training_batches(pictures: Pictures, settings: Train, online: Online, seed: int, first_epoch: int = 0) -> Any:
+    """Feed ``draw_batches`` as a ``tf.data.Dataset`` of uint8 (batch, size, size, 3) and float32 (batch, 1)."""
     start_keras()
     import tensorflow as tf
 
     shape = (min(settings.batch_size, len(pictures)), *pictures.pixels.shape[1:])
     signature = (tf.TensorSpec(shape, tf.uint8), tf.TensorSpec((shape[0], 1), tf.float32))
     batches = tf.data.Dataset.from_generator(
-        lambda: draw_batches(pictures, settings, online, seed), output_signature=signature
+        lambda: draw_batches(pictures, settings, online, seed, first_epoch), output_signature=signature
     )
     return batches.prefetch(4)
 
 
-def draw_batches(pictures: Pictures, settings: Train, online: Online, seed: int) -> Iterator[Batch]:
-    """Draw all epochs' batches; each follows from the seed, its epoch and its number in it alone."""
+def draw_batches(
+    pictures: Pictures, settings: Train, online: Online, seed: int, first_epoch: int = 0
+) -> Iterator[Batch]:
+    """Draw the batches of all epochs from one on; each follows from the seed, its epoch and its number in it alone."""
     pixels = np.asarray(pictures.pixels)  # Still mapped, but without the overhead of np.memmap in every slice.
     batch_size = settings.batch_size
-    for epoch in range(settings.epochs):
+    for epoch in range(first_epoch, settings.epochs):
         order = np.random.default_rng((seed, epoch)).permutation(len(pictures))
         for step in range(steps_per_epoch(len(pictures), batch_size)):
             rows = order[step * batch_size : (step + 1) * batch_size]
@@ -61,11 +64,13 @@ def draw_batches(pictures: Pictures, settings: Train, online: Online, seed: int)
 
 
 def change_online(pixels: Pixels, rows: Indexes, online: Online, random: np.random.Generator) -> Pixels:
-    """Read some pictures, shifted and reflected at the border, half of them mirrored: uint8 (rows, size, size, 3)."""
+    """Read some pictures, shifted and reflected at the border, half of them flipped: uint8 (rows, size, size, 3)."""
     count, size = len(rows), pixels.shape[1]
     down, right = random.integers(-online.shift, online.shift, (2, count, 1), endpoint=True)
     mirrored = random.random((count, 1)) < (0.5 if online.horizontal_flip else 0.0)
     lines = reflect(np.arange(size) + down, size)
+    if online.vertical_flip:
+        lines = np.where(random.random((count, 1)) < 0.5, lines[:, ::-1], lines)
     columns = reflect(np.arange(size) + right, size)
     columns = np.where(mirrored, columns[:, ::-1], columns)
     changed: Pixels = pixels[rows[:, None, None], lines[:, :, None], columns[:, None, :]]

@@ -1,13 +1,32 @@
-"""How weights are changed: the optimizers by their names in a recipe, under one schedule."""
+"""How weights are changed: losses, optimizers and schedules by their names in a recipe."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from pipeline.parts.backend import start_keras
-from pipeline.parts.recipe import Train
+from pipeline.parts.fitting import Train
 
-#: The class of each in ``keras.optimizers``.
-OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW"}
+#: The class of each in ``keras.optimizers``, and what it is given besides the common settings.
+OPTIMIZERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "adam": ("Adam", {}),
+    "adamw": ("AdamW", {}),
+}
+
+#: Epochs after which ``plateau`` divides the learning rate by ten.
+PLATEAU_PATIENCE = 2
+
+
+def build_loss(settings: Train) -> Any:
+    """Build the loss."""
+    start_keras()
+    import keras
+
+    losses = {
+        "binary_crossentropy": lambda: keras.losses.BinaryCrossentropy(label_smoothing=settings.label_smoothing),
+        "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
+    }
+    return losses[settings.loss]()
 
 
 def build_optimizer(settings: Train, steps: int) -> Any:
@@ -15,11 +34,13 @@ def build_optimizer(settings: Train, steps: int) -> Any:
     start_keras()
     import keras
 
-    optimizer = getattr(keras.optimizers, OPTIMIZERS[settings.optimizer])(
-        learning_rate=_schedule(settings, steps),
+    name, own = OPTIMIZERS[settings.optimizer]
+    optimizer = getattr(keras.optimizers, name)(
+        learning_rate=SCHEDULES[settings.schedule](settings, steps),
         weight_decay=settings.weight_decay,
         use_ema=settings.average > 0,
         ema_momentum=momentum_of(settings.average, steps),
+        **own,
     )
     # Decay is for weights that multiply; offsets and the scales of batch norm it would only bias.
     optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
@@ -37,7 +58,7 @@ def momentum_of(average: float, steps: int) -> float:
     return math.exp(-1 / (average * steps)) if average else 0.0
 
 
-def _schedule(settings: Train, steps: int) -> Any:
+def _cosine(settings: Train, steps: int) -> Any:
     """Rise in a line over the warm-up, then fall along half a cosine to zero."""
     import keras
 
@@ -48,3 +69,24 @@ def _schedule(settings: Train, steps: int) -> Any:
         warmup_steps=warmup,
         decay_steps=max(1, steps - warmup),
     )
+
+
+def _constant(settings: Train, _: int) -> float:
+    return settings.learning_rate
+
+
+#: What the learning rate does in the course of the training. ``plateau`` starts constant: a callback divides it.
+SCHEDULES: dict[str, Callable[[Train, int], Any]] = {"cosine": _cosine, "constant": _constant, "plateau": _constant}
+
+
+def watch_loss(settings: Train) -> list[Any]:
+    """Make the callbacks that act on the validation loss: a lower learning rate, an early end."""
+    start_keras()
+    from keras import callbacks
+
+    made = []
+    if settings.schedule == "plateau":
+        made.append(callbacks.ReduceLROnPlateau(monitor="val_loss", factor=0.1, patience=PLATEAU_PATIENCE))
+    if settings.early_stopping:
+        made.append(callbacks.EarlyStopping(monitor="val_loss", patience=settings.early_stopping))
+    return made

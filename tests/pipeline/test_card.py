@@ -9,6 +9,9 @@ def test_cards_are_filled_from_facts(tmp_path, monkeypatch):
     collect_two_classes(paths, 40)
     build(monkeypatch, tmp_path, "audit")
     (paths.results("tiny") / "metrics.json").write_text(json.dumps({"accuracy": 0.8125, "pictures": 16}))
+    facts = {"data": "d" * 64, "code": "c" * 64, "environment": {"python": "3.11.2", "keras": "3.15.1"}}
+    (paths.results("tiny") / "training").mkdir()
+    (paths.results("tiny") / "training" / "provenance.json").write_text(json.dumps(facts))
     run_stage(monkeypatch, tmp_path, "card", "tiny")
     card = (paths.cards / "tiny.md").read_text()
     proof = json.loads((paths.split("tiny") / "proof.json").read_text())
@@ -22,6 +25,8 @@ def test_cards_are_filled_from_facts(tmp_path, monkeypatch):
     model_card = (paths.results("tiny") / "model_card.md").read_text()
     assert "| accuracy | 0.8125 |" in model_card
     assert "| train.epochs | 1 |" in model_card
+    assert f"| code that trains, sha256 | `{'c' * 64}` |" in model_card
+    assert "| keras | 3.15.1 |" in model_card
 
 
 def test_text_from_params_cannot_break_out_of_its_cell():

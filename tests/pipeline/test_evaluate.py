@@ -11,10 +11,10 @@ from pipeline.evaluation.figures import measure, measure_without_repeats, wilson
 from pipeline.models.registry import build_model
 from pipeline.models.saved import save_model
 from pipeline.parts.errors import EmptySplitError, ModelFileError
-from pipeline.parts.recipe import Model
+from pipeline.parts.networks import FourLayerCnn
 from tests.factories import run_stage
 
-TINY = Model(filters=[2, 2, 2, 2], dense=[2, 2])
+TINY = FourLayerCnn(filters=[2, 2, 2, 2], dense=[2, 2])
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +148,7 @@ def test_a_model_that_cannot_be_measured_is_refused(copy, monkeypatch, write, pr
 
 def test_figures_of_a_detector_that_always_says_the_same_are_defined():
     rows = pd.DataFrame({"source": "a", "label": [0, 1, 1], "score": [0.1, 0.1, 0.1], "official_split": None})
-    figures = measure(rows)
+    figures = measure(rows, 0.5)
     assert (figures["precision"], figures["recall"], figures["roc_auc"]) == (0.0, 0.0, 0.5)
 
 

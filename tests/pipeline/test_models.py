@@ -1,19 +1,21 @@
 import json
-import typing
 import zipfile
 
 import numpy as np
 import pytest
 
-from pipeline.models.registry import MODELS, build_model
-from pipeline.models.saved import load_model, predict_scores, save_model, side_of
+from pipeline.models.backbone import APPLICATIONS, build
+from pipeline.models.layers import BUILDERS
+from pipeline.models.registry import MODELS, as_detector, build_model
+from pipeline.models.saved import FACTS, load_model, predict_scores, read_threshold, save_model, side_of
 from pipeline.parts.backend import start_keras
 from pipeline.parts.errors import ModelFileError, ParamsError
+from pipeline.parts.networks import LAYERS, NETWORKS, FourLayerCnn, Layer, Stack
 from pipeline.parts.params import load_params
 from pipeline.parts.paths import Paths, find_root
-from pipeline.parts.recipe import Model, load_recipe
+from pipeline.parts.recipe import load_recipe
 
-TINY = Model(filters=[4, 4, 4, 4], dense=[4, 4])
+TINY = FourLayerCnn(filters=[4, 4, 4, 4], dense=[4, 4])
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +35,10 @@ def pixels(count, size=16):
     return np.random.default_rng(1).integers(0, 256, (count, size, size, 3), dtype=np.uint8)
 
 
-def test_registry_knows_every_name_a_recipe_may_say():
-    assert set(MODELS) == set(typing.get_args(Model.model_fields["name"].annotation))
+def test_every_network_and_layer_that_a_recipe_may_name_can_be_built():
+    assert set(MODELS) == set(NETWORKS)
+    assert set(BUILDERS) == set(LAYERS)
+    assert {name for name, made in MODELS.items() if made is build} == set(APPLICATIONS)
 
 
 def test_four_layer_cnn_is_four_convolutions_and_three_dense_layers(model):
@@ -53,6 +57,54 @@ def test_default_recipe_stays_within_a_million_parameters(keras):
 def test_pictures_too_small_to_be_halved_four_times_are_refused():
     with pytest.raises(ParamsError, match="at least 16"):
         build_model(15, TINY)
+
+
+FLAT = [Layer(layer="flatten")]
+
+
+def softmax(layers, size=8):
+    return build_model(size, Stack(units=2, layers=layers))
+
+
+def test_a_softmax_leaves_training_as_the_probability_of_fake(keras, tmp_path):
+    network = softmax([LAYERS["conv"](layer="conv", filters=3), LAYERS["pool"](layer="pool"), *FLAT])
+    both = network.predict_on_batch(pixels(5, 8))
+    save_model(as_detector(network), tmp_path / "model.keras")
+    assert np.array_equal(predict_scores(load_model(tmp_path / "model.keras"), pixels(5, 8)), both[:, 1])
+    assert both.sum(axis=1) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("layers", "problem"),
+    [
+        ([LAYERS["conv"](layer="conv", filters=2)], "a row of numbers"),
+        ([LAYERS["pool"](layer="pool", size=4), LAYERS["pool"](layer="pool", size=4), *FLAT], r"layers\.1: pool"),
+        ([*FLAT, LAYERS["conv"](layer="conv", filters=2)], r"layers\.1: conv cannot take"),
+        ([LAYERS["conv"](layer="conv", filters=2, kernel=9, padding="valid"), *FLAT], r"layers\.0: conv"),
+    ],
+)
+def test_layers_that_do_not_fit_together_are_named(keras, layers, problem):
+    with pytest.raises(ParamsError, match=problem):
+        softmax(layers)
+
+
+def test_the_threshold_travels_with_the_model(model, tmp_path):
+    path = tmp_path / "model.keras"
+    save_model(model, path, 0.25)
+    assert read_threshold(path) == 0.25
+    load_model(path)
+    model.save(path)
+    assert read_threshold(path) == 0.5
+
+
+@pytest.mark.parametrize("facts", ["", "[]", "{}", '{"threshold": "high"}', '{"threshold": NaN}', '{"threshold": 7}'])
+def test_a_threshold_that_is_none_is_refused(model, tmp_path, facts):
+    path = tmp_path / "model.keras"
+    model.save(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(FACTS, facts)
+    with pytest.raises(ModelFileError, match=r"threshold|cannot be read"):
+        read_threshold(path)
 
 
 def test_scores_are_probabilities_in_the_order_of_the_pictures_whatever_the_batch(model):

@@ -12,10 +12,13 @@ from pipeline.models.saved import load_model, predict_scores, side_of
 from pipeline.parts.arrays import open_pixels
 from pipeline.parts.backend import make_deterministic
 from pipeline.parts.errors import EmptySplitError, StageMissingError, TouchstoneError
-from pipeline.parts.recipe import Model, Online, Recipe, Train
-from pipeline.train import read_pictures, train
+from pipeline.parts.fitting import Train
+from pipeline.parts.networks import FourLayerCnn
+from pipeline.parts.recipe import Online, Recipe
 from pipeline.training.feeding import Pictures, change_online, draw_batches, steps_per_epoch
-from pipeline.training.optimizers import OPTIMIZERS, build_optimizer, momentum_of
+from pipeline.training.loop import train
+from pipeline.training.optimizers import OPTIMIZERS, SCHEDULES, build_loss, build_optimizer, momentum_of
+from pipeline.training.sets import Sets, read_sets
 
 #: As the project in conftest.py sets them.
 EPOCHS = 4
@@ -41,7 +44,7 @@ def test_curves_are_files_of_figures_and_nothing_else(trained):
     folder = trained.results / "training"
     files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     curves = [f"plots/metrics/{part}/{metric}.tsv" for part in ("eval", "train") for metric in ("accuracy", "loss")]
-    assert files == ["metrics.json", *curves]
+    assert files == ["metrics.json", "network.svg", "network.txt", *curves, "provenance.json"]
     header, *rows = (folder / curves[0]).read_text().splitlines()
     assert header.split("\t") == ["step", "accuracy"]
     assert [row.split("\t")[0] for row in rows] == [str(epoch) for epoch in range(EPOCHS)]
@@ -74,7 +77,7 @@ def test_missing_pictures_name_the_stage_to_run(trained, tmp_path):
     shutil.copytree(trained.paths.root, tmp_path, ignore=shutil.ignore_patterns("augmented"), dirs_exist_ok=True)
     paths = type(trained.paths)(tmp_path)
     with pytest.raises(StageMissingError, match="augment@tiny"):
-        read_pictures(paths, "tiny", 16)
+        read_sets(paths, "tiny", 16)
 
 
 def test_a_single_class_cannot_be_learned(trained, tmp_path):
@@ -83,17 +86,17 @@ def test_a_single_class_cannot_be_learned(trained, tmp_path):
     table = pq.read_table(manifest)
     pq.write_table(table.filter(np.asarray(table["label"]) == 1), manifest)
     with pytest.raises(EmptySplitError, match="val split has no REAL"):
-        read_pictures(type(trained.paths)(tmp_path), "tiny", 16)
+        read_sets(type(trained.paths)(tmp_path), "tiny", 16)
 
 
 def test_a_loss_that_is_no_number_ends_training_with_a_clear_line():
     recipe = Recipe(
-        description="", size=16, model=Model(filters=[2, 2, 2, 2], dense=[2, 2]),
+        description="", size=16, model=FourLayerCnn(filters=[2, 2, 2, 2], dense=[2, 2]),
         train=Train(epochs=2, batch_size=8, learning_rate=1e39, warmup=0.0),
     )  # fmt: skip
     make_deterministic(1)
     with pytest.raises(TouchstoneError, match=r"lower train\.learning_rate"):
-        train(recipe, numbered(32, 16), numbered(8, 16), 1, [])
+        train(recipe, Sets(numbered(32, 16), numbered(8, 16)), 1)
 
 
 def test_an_epoch_shows_every_picture_once():
@@ -148,8 +151,25 @@ def test_shifts_reflect_at_the_border():
     assert matches.any(axis=1).sum() > 10
 
 
-def test_optimizers_are_all_that_a_recipe_may_name():
-    assert set(OPTIMIZERS) == set(typing.get_args(Train.model_fields["optimizer"].annotation))
+def test_flips_top_to_bottom_too_if_the_recipe_says_so():
+    pictures, rows = numbered(40), np.arange(40)
+    online = Online(horizontal_flip=False, vertical_flip=True, shift=0)
+    changed = change_online(pictures.pixels, rows, online, np.random.default_rng(1))
+    flipped = (changed == pictures.pixels[:, ::-1]).all(axis=(1, 2, 3))
+    assert (flipped ^ (changed == pictures.pixels).all(axis=(1, 2, 3))).all()
+    assert 8 < flipped.sum() < 32
+
+
+@pytest.mark.parametrize(("table", "key"), [(OPTIMIZERS, "optimizer"), (SCHEDULES, "schedule")])
+def test_tables_have_all_that_a_recipe_may_name(table, key):
+    assert set(table) == set(typing.get_args(Train.model_fields[key].annotation))
+
+
+@pytest.mark.parametrize("loss", typing.get_args(Train.model_fields["loss"].annotation))
+def test_every_loss_can_be_built(loss):
+    settings = Train(loss=loss)
+    right = np.tile([0.1, 0.9][-settings.units() :], (4, 1))
+    assert float(build_loss(settings)(np.ones((4, 1)), right)) == pytest.approx(-np.log(0.9), abs=1e-4)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

@@ -7,9 +7,9 @@ from PIL import Image
 
 from pipeline.models.registry import build_model
 from pipeline.models.saved import load_model, predict_scores, save_model
+from pipeline.parts.networks import FourLayerCnn
 from pipeline.parts.params import Resize, load_params
 from pipeline.parts.pictures import open_picture, to_pixels, to_rgb
-from pipeline.parts.recipe import Model
 from tests.factories import encode, make_image, write_project
 from touchstone.predict import BATCH, Reader, ask
 
@@ -19,7 +19,7 @@ SIZE = 16
 @pytest.fixture(scope="module")
 def detector(tmp_path_factory):
     file = tmp_path_factory.mktemp("model") / "model.keras"
-    save_model(build_model(SIZE, Model(filters=[4, 4, 4, 4], dense=[8, 4])), file)
+    save_model(build_model(SIZE, FourLayerCnn(filters=[4, 4, 4, 4], dense=[8, 4])), file)
     return file
 
 
@@ -152,5 +152,5 @@ def test_files_are_read_batch_by_batch(project, detector):
 
     outcomes = ask(load_model(detector), paths(), Reader(SIZE, Resize(), 10**6, 10**6))
     next(outcomes)
-    assert len(taken) == BATCH
+    assert len(taken) == 2 * BATCH
     assert len(list(outcomes)) == 3 * BATCH - 1

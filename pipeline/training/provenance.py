@@ -1,0 +1,50 @@
+"""What the weights of a training follow from, besides the recipe: pictures, code and environment, as facts to keep."""
+
+import hashlib
+import platform
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import pipeline
+from pipeline.training.feeding import Pictures
+
+#: The packages that compute.
+PACKAGES = ("touchstone", "keras", "tensorflow", "numpy")
+
+
+def collect_facts(sets: Sequence[Pictures]) -> dict[str, Any]:
+    """Digest pictures with their labels, and the code that trains; list what it runs on.
+
+    A revision of git would say less: it changes with every text, and not with what is edited but not committed.
+    """
+    data, code = hashlib.sha256(), hashlib.sha256()
+    for pictures in sets:
+        for array in (pictures.pixels, pictures.labels):
+            data.update(str(array.shape).encode())
+            data.update(np.ascontiguousarray(array).data)
+    for file in code_files():
+        code.update(file.read_bytes())
+    environment = {"python": platform.python_version(), "machine": platform.machine()}
+    environment |= {package: _version(package) for package in PACKAGES}
+    return {"data": data.hexdigest(), "code": code.hexdigest(), "environment": environment}
+
+
+def code_files() -> list[Path]:
+    """List the modules that build and train networks."""
+    folder = Path(pipeline.__file__).parent
+    return sorted([*(folder / "models").glob("*.py"), *(folder / "training").glob("*.py"), folder / "train.py"])
+
+
+def _version(package: str) -> str:
+    """Give a package's version; TensorFlow's has another name in the one that lacks CUDA."""
+    names = (package, "tensorflow-cpu") if package == "tensorflow" else (package,)
+    found = []
+    for name in names:
+        with suppress(PackageNotFoundError):
+            found.append(version(name))
+    return found[0] if found else "not installed"

@@ -1,0 +1,131 @@
+"""A training that was killed goes on, and only where it may."""
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.models.saved import predict_scores
+from pipeline.parts.backend import make_deterministic
+from pipeline.parts.fitting import Train
+from pipeline.parts.networks import FourLayerCnn
+from pipeline.parts.recipe import Augment, Recipe
+from pipeline.training.checkpoint import Checkpoint, State, fingerprint
+from pipeline.training.feeding import Pictures
+from pipeline.training.loop import train
+from pipeline.training.provenance import collect_facts
+from pipeline.training.sets import Sets
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: Averages, dropout, statistics and a schedule: whatever a checkpoint might forget would show.
+RECIPE = Recipe(
+    description="",
+    size=16,
+    model=FourLayerCnn(filters=[4, 4, 4, 4], dense=[4, 4], dropout=0.4),
+    train=Train(epochs=4, batch_size=8, learning_rate=0.01, average=0.2, weight_decay=0.01),
+)
+PLATEAU = RECIPE.model_copy(
+    update={"train": Train(epochs=12, batch_size=8, learning_rate=0.1, schedule="plateau", early_stopping=3)}
+)
+
+KILLED = """
+from tests.pipeline.test_checkpoint import *
+train({recipe}, sets(), 1, [], checkpoint_at({path!r}, {recipe}))
+"""
+
+
+def pictures(count, seed):
+    random = np.random.default_rng(seed)
+    labels = (np.arange(count) % 2).astype(np.int8)
+    noise = random.integers(0, 200, (count, 16, 16, 3)) + 30 * labels[:, None, None, None].astype(int)
+    return Pictures(noise.astype(np.uint8), labels)
+
+
+def sets():
+    # Set here, too, as the killed process comes by here alone.
+    make_deterministic(7)
+    return Sets(pictures(40, 1), pictures(40, 2))
+
+
+def checkpoint_at(path, recipe=RECIPE):
+    return Checkpoint(Path(path), fingerprint(recipe, collect_facts((pictures(40, 1), pictures(40, 2))), 1))
+
+
+def kill_after(epochs, path, name):
+    """Train in another process, and kill it without warning when it has told of so many epochs."""
+    code = textwrap.dedent(KILLED).format(recipe=name, path=str(path))
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": "."}
+    ) as process:
+        for line in process.stdout:
+            if line.startswith(f"epoch {epochs}/"):
+                process.send_signal(signal.SIGKILL)
+                break
+    assert process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(("name", "recipe"), [("RECIPE", RECIPE), ("PLATEAU", PLATEAU)])
+def test_killed_and_started_again_it_comes_to_the_same_weights(name, recipe, tmp_path, capsys):
+    whole = train(recipe, sets(), 1)
+    kill_after(2, tmp_path / "kept.npz", name)
+    checkpoint = checkpoint_at(tmp_path / "kept.npz", recipe)
+    passed = checkpoint.read().history
+    assert 2 <= len(passed) < recipe.train.epochs
+    capsys.readouterr()
+    again = train(recipe, sets(), 1, [], checkpoint)
+    shown = capsys.readouterr()
+    assert f"going on after epoch {len(passed)}" in shown.err
+    assert f"epoch {len(passed)}/" not in shown.out
+    assert (again.epoch, again.accuracy, again.threshold) == (whole.epoch, whole.accuracy, whole.threshold)
+    for ours, theirs in zip(again.model.get_weights(), whole.model.get_weights(), strict=True):
+        assert np.array_equal(ours, theirs)
+
+
+def test_a_training_that_had_ended_gives_its_weights_at_once(tmp_path, capsys):
+    hasty = PLATEAU.model_copy(update={"train": Train(epochs=40, batch_size=8, learning_rate=0.5, early_stopping=1)})
+    checkpoint = checkpoint_at(tmp_path / "kept.npz", hasty)
+    first = train(hasty, sets(), 1, [], checkpoint)
+    assert checkpoint.read().ended
+    assert len(checkpoint.read().history) < 40
+    capsys.readouterr()
+    second = train(hasty, sets(), 1, [], checkpoint)
+    assert "epoch 1/" not in capsys.readouterr().out
+    scores = [predict_scores(trained.model, pictures(5, 3).pixels) for trained in (first, second)]
+    assert np.array_equal(*scores)
+
+
+def test_a_fingerprint_changes_with_all_that_the_weights_follow_from():
+    def key(recipe, sets, seed):
+        return fingerprint(recipe, collect_facts(sets), seed)
+
+    both = (pictures(8, 1), pictures(4, 2))
+    other = dataclasses.replace(both[0], pixels=both[0].pixels.copy())
+    other.pixels[0, 0, 0, 0] ^= 1
+    flipped = dataclasses.replace(both[1], labels=1 - both[1].labels)
+    warmer = RECIPE.model_copy(update={"train": RECIPE.train.model_copy(update={"learning_rate": 0.02})})
+    still = RECIPE.model_copy(update={"augment": Augment(online={"shift": 0})})
+    made = [
+        key(RECIPE, both, 1), key(RECIPE, both, 2), key(warmer, both, 1),
+        key(still, both, 1), key(RECIPE, (other, both[1]), 1),
+        key(RECIPE, (both[0], flipped), 1),
+    ]  # fmt: skip
+    assert len(set(made)) == len(made)
+    assert key(RECIPE, both, 1) == made[0]
+
+
+def test_what_another_training_left_or_is_broken_is_not_taken_up(tmp_path):
+    ours, theirs = (Checkpoint(tmp_path / "kept.npz", name) for name in ("ours", "theirs"))
+    theirs.write(State([{"loss": 1.0}], [np.ones(3)], [np.ones(2)]))
+    assert len(theirs.read().history) == 1
+    assert ours.read() == State()
+    theirs.path.write_bytes(theirs.path.read_bytes()[:-50])
+    assert theirs.read() == State()
+    theirs.path.write_bytes(b"")
+    assert theirs.read() == State()

@@ -1,0 +1,45 @@
+"""Several devices share the work without a change of recipe. Two halves of the processor stand in for two GPUs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from pipeline.parts.fitting import Train
+from pipeline.training.devices import choose_precision, choose_strategy
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SHARED = """
+from pipeline.parts.backend import start_keras
+start_keras()
+import tensorflow as tf
+processor = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(processor, [tf.config.LogicalDeviceConfiguration()] * 2)
+from pipeline.training import loop
+strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+assert strategy.num_replicas_in_sync == 2
+loop.choose_strategy = lambda: strategy
+
+from tests.pipeline.test_recipes import easy
+from tests.pipeline.test_checkpoint import RECIPE, Checkpoint, Path, Sets
+recipe = RECIPE.model_copy(update={"train": RECIPE.train.model_copy(update={"epochs": 6, "batch_size": 16})})
+checkpoint = Checkpoint(Path(PATH), "")
+trained = loop.train(recipe, Sets(easy(16, 160), easy(16, 40)), 1, [], checkpoint)
+print("accuracy", trained.accuracy, len(checkpoint.read().history))
+"""
+
+
+def test_a_batch_is_shared_and_the_recipe_stays_as_it_is(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", SHARED.replace("PATH)", f"{str(tmp_path / 'kept.npz')!r})")],
+        cwd=ROOT, env={"PYTHONPATH": ".", "PATH": ""}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    word, accuracy, epochs = done.stdout.splitlines()[-1].split()
+    assert (word, epochs) == ("accuracy", "6")
+    assert float(accuracy) > 0.9
+
+
+def test_a_processor_computes_in_full_precision_and_alone():
+    assert choose_precision(Train()) == "float32"
+    assert choose_strategy().num_replicas_in_sync == 1
