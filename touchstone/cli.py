@@ -10,12 +10,15 @@ from typing import Annotated
 import typer
 
 from pipeline.parts.command import run_command
+from touchstone.compare import compare
+from touchstone.convert import convert
 from touchstone.doctor import doctor
 from touchstone.duplicates import duplicates
 from touchstone.flow import flow
 from touchstone.predict import predict
 from touchstone.retry import retry
 from touchstone.sources import sources
+from touchstone.tune import tune
 
 app = typer.Typer(
     name="touchstone",
@@ -26,7 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-for verb in (doctor, sources, retry, duplicates, flow, predict):
+for verb in (doctor, sources, retry, duplicates, flow, compare, predict, tune, convert):
     app.command()(verb)
 
 
@@ -52,7 +55,10 @@ def touchstone(
       touchstone retry animals           try again what could not be fetched
       touchstone duplicates              which pictures are the same, and which of them stayed
       touchstone flow                    how many pictures each stage kept, and the accuracy
+      touchstone compare                 all recipes in one table, beside what others report
       touchstone predict photo.jpg       how likely is this picture AI-generated?
+      touchstone tune four_layer_cnn     search for better settings of a recipe
+      touchstone convert                 a detector for LiteRT (TensorFlow Lite)
 
     The stages are run by DVC: dvc repro. `touchstone VERB --help` explains a verb.
     """
