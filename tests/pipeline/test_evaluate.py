@@ -80,13 +80,13 @@ def test_repeats_are_left_out_of_the_test_without_duplicates(figures):
             "repeats_train": [False, False, True, False],
         }
     )
-    measured = measure_without_repeats(rows)
+    measured = measure_without_repeats(rows, 0.5)
     assert {name: (part["pictures"], part["accuracy"]) for name, part in measured.items()} == {
         "whole test": (4, 0.75),
         "each picture once": (3, 1.0),
         "none in the original train": (2, 1.0),
     }
-    assert "none in the original train" not in measure_without_repeats(rows.assign(repeats_train=True))
+    assert "none in the original train" not in measure_without_repeats(rows.assign(repeats_train=True), 0.5)
 
 
 def test_plots_are_tables_that_say_the_same(trained, figures, predictions):
