@@ -23,7 +23,7 @@ def build(size: int, settings: FourLayerCnn) -> Any:
     pictures = keras.Input((size, size, 3), name="pictures")
     features = layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")(pictures)
     for number, width in enumerate(settings.filters, start=1):
-        features = _block(features, width, number)
+        features = _block(features, width, number, pooled=number in settings.pool_after)
     features = layers.Flatten(name="flatten")(features)
     for number, width in enumerate(settings.dense, start=1):
         features = layers.Dense(width, activation="relu", name=f"dense_{number}")(features)
@@ -33,13 +33,14 @@ def build(size: int, settings: FourLayerCnn) -> Any:
     return keras.Model(pictures, score, name=settings.name)
 
 
-def _block(features: Any, width: int, number: int) -> Any:
+def _block(features: Any, width: int, number: int, *, pooled: bool) -> Any:
     from keras import layers
 
     # No bias: batch norm adds its own.
     features = layers.Conv2D(width, 3, padding="same", use_bias=False, name=f"conv_{number}")(features)
-    # Pooled before it is normalised: what follows has a quarter of the work, and training goes at twice the speed.
-    features = layers.MaxPooling2D(name=f"pool_{number}")(features)
+    if pooled:
+        # Before it is normalised: what follows has a quarter of the work, and training goes at twice the speed.
+        features = layers.MaxPooling2D(name=f"pool_{number}")(features)
     # 0.99, the default, would still hold a fifth of its starting values after the 150 steps that small sets train for.
     features = layers.BatchNormalization(momentum=0.95, name=f"norm_{number}")(features)
     return layers.ReLU(name=f"relu_{number}")(features)

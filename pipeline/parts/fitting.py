@@ -36,7 +36,7 @@ class Train(Section):
     epochs: Count = 10
     batch_size: Count = 128
     loss: Literal["binary_crossentropy", "sparse_categorical_crossentropy"] = "binary_crossentropy"
-    optimizer: Literal["adam", "adamw"] = "adamw"
+    optimizer: Literal["adam", "adamw", "muon"] = "adamw"
     learning_rate: Annotated[float, Field(gt=0)] = 0.001
     schedule: Literal["cosine", "constant", "plateau"] = "cosine"
     warmup: Part = 0.05

@@ -70,11 +70,16 @@ class Model(Section):
 
 
 class FourLayerCnn(Model):
-    """The widths of its four convolutions, and of the first two dense layers."""
+    """The widths of its four convolutions, and of the first two dense layers.
+
+    ``pool_after`` lists the convolutions, counted from 1, after which the picture is halved. What tells generated
+    pictures is fine detail, which is gone after the first halving.
+    """
 
     name: Literal["four_layer_cnn"] = "four_layer_cnn"
     units: Literal[1] = 1
     filters: list[Count] = Field([32, 64, 128, 256], min_length=4, max_length=4)
+    pool_after: list[Annotated[int, Field(ge=1, le=4)]] = Field([1, 2, 3, 4])
     dense: list[Count] = Field([256, 64], min_length=2, max_length=2)
     dropout: Chance = 0.3
 

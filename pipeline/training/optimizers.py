@@ -6,11 +6,24 @@ from typing import Any
 
 from pipeline.parts.backend import start_keras
 from pipeline.parts.fitting import Train
+from pipeline.training.muon import build_muon
 
-#: The class of each in ``keras.optimizers``, and what it is given besides the common settings.
-OPTIMIZERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "adam": ("Adam", {}),
-    "adamw": ("AdamW", {}),
+
+def _of_keras(name: str) -> Callable[..., Any]:
+    def build(**settings: Any) -> Any:
+        start_keras()
+        import keras
+
+        return getattr(keras.optimizers, name)(**settings)
+
+    return build
+
+
+#: All optimizers: the name in a recipe, and what builds it from the settings that they share.
+OPTIMIZERS: dict[str, Callable[..., Any]] = {
+    "adam": _of_keras("Adam"),
+    "adamw": _of_keras("AdamW"),
+    "muon": build_muon,
 }
 
 #: Epochs after which ``plateau`` divides the learning rate by ten.
@@ -31,16 +44,11 @@ def build_loss(settings: Train) -> Any:
 
 def build_optimizer(settings: Train, steps: int) -> Any:
     """Build the optimizer for a training of ``steps`` steps in all."""
-    start_keras()
-    import keras
-
-    name, own = OPTIMIZERS[settings.optimizer]
-    optimizer = getattr(keras.optimizers, name)(
+    optimizer = OPTIMIZERS[settings.optimizer](
         learning_rate=SCHEDULES[settings.schedule](settings, steps),
         weight_decay=settings.weight_decay,
         use_ema=settings.average > 0,
         ema_momentum=momentum_of(settings.average, steps),
-        **own,
     )
     # Decay is for weights that multiply; offsets and the scales of batch norm it would only bias.
     optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])

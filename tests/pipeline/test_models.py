@@ -48,6 +48,12 @@ def test_four_layer_cnn_is_four_convolutions_and_three_dense_layers(model):
     assert model.output_shape == (None, 1)
 
 
+def test_four_layer_cnn_keeps_fine_detail_where_it_is_not_halved():
+    late = build_model(16, TINY.model_copy(update={"pool_after": [2, 3, 4]}))
+    assert late.get_layer("conv_2").output.shape[1:3] == (16, 16)
+    assert late.get_layer("relu_4").output.shape[1:3] == (2, 2)
+
+
 def test_default_recipe_stays_within_a_million_parameters(keras):
     root = find_root()
     recipe = load_recipe(Paths(root), load_params(root), "four_layer_cnn")
