@@ -1,85 +1,117 @@
-"""Ask whether anything but the pixels can tell the label: format, size, compression, metadata.
+"""Ask whether anything but what the pictures show can tell the label: files' attributes, and simple traits of pixels.
 
-Reads datasets/split/RECIPE and datasets/screened, writes results/RECIPE/audit.json: for each attribute of the original
-files, how well it alone tells REAL from FAKE, worst first.
+Reads datasets/split/RECIPE, datasets/collected, screened, deduplicated and resized; writes results/RECIPE/audit.json,
+the worst first, and gate.json, without which there is no training. Where `audit.fail_above` is set, the stage fails
+when an attribute tells more.
 """
 
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 
+from pipeline.auditing.advice import ADVICE
+from pipeline.auditing.attributes import ATTRIBUTES, read_attributes
+from pipeline.auditing.boosting import tell_by_attributes, tell_by_features
+from pipeline.auditing.overlaps import count_overlaps
+from pipeline.auditing.probes import PROBES
+from pipeline.auditing.tells import FOLDS, Tell, tell_by_attribute
+from pipeline.parts.arrays import gather
 from pipeline.parts.command import Stage, run_command
 from pipeline.parts.draws import draw
+from pipeline.parts.errors import ShortcutError
 from pipeline.parts.files import write_json
-from pipeline.parts.params import load_params
+from pipeline.parts.params import Audit, Resize, load_params
 from pipeline.parts.paths import Paths, find_root
+from pipeline.parts.pictures import Pixels
 from pipeline.parts.recipe import load_recipe, sources_of
 from pipeline.parts.tables import read_table
 
-MEASURED = ["format", "mode", "width", "height", "bytes", "has_exif", "has_icc", "has_xmp"]
-MEASURED += ["jpeg_quality", "jpeg_tables", "jpeg_subsampling"]
+#: Compressing all alike takes these away from the pixels, though the original files keep them.
+EQUALISED = ("format", "jpeg_quality", "jpeg_tables", "jpeg_subsampling")
 
-#: Numbers are cut into this many classes of about equal counts.
-BINS = 20
-FOLDS = 5
+#: Trees and probes look at so many pictures at most: intervals are then 0.03 wide, or less.
+SAMPLE = 5_000
 
 
-def tell_label(attribute: pd.Series, labels: NDArray[np.int8], folds: NDArray[np.int64]) -> float:
-    """Measure how well one attribute alone tells the label, as ROC-AUC: 0.5 not at all, 1.0 wholly.
+def audit_attributes(rows: pd.DataFrame, ignored: set[str], gate: float, seed: int) -> dict[str, Any]:
+    """Audit the ``ATTRIBUTES`` of rows that also have ``label`` and ``group``, each alone.
 
-    The score of a row is the share of FAKE among rows of the same class of the attribute in the other folds, so an
-    attribute with many values gains nothing from being counted on itself.
+    An attribute raises the alarm when its whole 95% interval lies above ``gate`` and it is not ignored.
     """
-    classes = _classes(attribute)
-    if classes.min() == classes.max():
-        return 0.5
-    scores = np.empty(len(labels))
-    for fold in range(FOLDS):
-        held, other = folds == fold, folds != fold
-        fake = np.bincount(classes[other], weights=labels[other], minlength=classes.max() + 1)
-        count = np.bincount(classes[other], minlength=classes.max() + 1)
-        # One REAL and one FAKE are added to each class, so that a class not seen elsewhere says nothing.
-        scores[held] = ((fake + 1) / (count + 2))[classes[held]]
-    return float(roc_auc_score(labels, scores))
+    labels, folds = rows["label"].to_numpy(np.int8), draw_folds(rows, seed)
+    tells = {name: tell_by_attribute(rows[name], labels, folds) for name in ATTRIBUTES}
+    loud = [name for name in _worst_first(tells) if tells[name].low > gate and name not in ignored]
+    return {
+        "pictures": len(rows),
+        "gate": gate,
+        "attributes": {name: tells[name].row() for name in _worst_first(tells)},
+        "ignored": sorted(ignored),
+        "alarms": {name: ADVICE[name] for name in loud},
+    }
 
 
-def _classes(attribute: pd.Series) -> NDArray[np.int64]:
-    if pd.api.types.is_numeric_dtype(attribute) and attribute.nunique() > BINS:
-        attribute = pd.qcut(attribute, BINS, duplicates="drop", labels=False)
-    codes, _ = pd.factorize(attribute, sort=True, use_na_sentinel=True)
-    return codes.astype(np.int64) + 1
+def audit_together(rows: pd.DataFrame, ignored: set[str], seed: int) -> dict[str, float]:
+    """Audit all attributes that are not ignored, put together: two may tell what neither tells alone."""
+    asked = [name for name in ATTRIBUTES if name not in ignored]
+    return tell_by_attributes(rows[asked], rows["label"].to_numpy(np.int8), draw_folds(rows, seed)).row()
 
 
-def audit(rows: pd.DataFrame, seed: int) -> dict[str, Any]:
-    """Audit the rows of a split: the measured attributes, their ratios, ``label`` and ``group``."""
-    rows = rows.assign(
-        aspect=rows["width"] / rows["height"],
-        bytes_per_pixel=rows["bytes"] / (rows["width"] * rows["height"]),
-    )
-    labels = rows["label"].to_numpy(np.int8)
-    folds = np.array([int(draw(seed, "fold", group) * FOLDS) for group in rows["group"]])
-    found = {name: tell_label(rows[name], labels, folds) for name in [*MEASURED, "aspect", "bytes_per_pixel"]}
-    worst_first = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-    return {"pictures": len(rows), "auc": {name: round(auc, 4) for name, auc in worst_first}}
+def audit_pixels(pixels: Pixels, rows: pd.DataFrame, seed: int) -> dict[str, dict[str, float]]:
+    """Ask simple traits of pixels, uint8 (n, size, size, 3): the worst first, of equals the simplest."""
+    labels, folds = rows["label"].to_numpy(np.int8), draw_folds(rows, seed)
+    tells = {name: tell_by_features(probe(pixels), labels, folds) for name, probe in PROBES.items()}
+    return {name: tells[name].row() for name in _worst_first(tells)}
 
 
-def read_attributes(paths: Paths, recipe: str, sources: list[str]) -> pd.DataFrame:
-    """Read what was measured of the files of all pictures in a split."""
-    screened = [
-        read_table(paths.screened(source) / "manifest.parquet", f"screen@{source}", ["source", "rank", *MEASURED])
-        for source in sources
-    ]
+def _worst_first(tells: Mapping[str, Tell]) -> list[str]:
+    """Sort by AUC to two digits; of equals the first is named, and probes stand in the order of their simplicity."""
+    return sorted(tells, key=lambda name: -round(tells[name].auc, 2))
+
+
+def choose_sample(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Choose ``SAMPLE`` rows by chance: the same ones, in the same order, each time."""
+    chance = [draw(seed, "audit", *key) for key in zip(rows["source"], rows["rank"], strict=True)]
+    return rows.assign(chance=chance).sort_values("chance")[:SAMPLE]
+
+
+def draw_folds(rows: pd.DataFrame, seed: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Put each row's whole group into one of the folds."""
+    return np.array([int(draw(seed, "fold", group) * FOLDS) for group in rows["group"]], dtype=np.int64)
+
+
+def ignored_attributes(settings: Audit, resize: Resize) -> set[str]:
+    """List what raises no alarm: what the params say, and what ``resize.equalise`` has taken care of."""
+    return {*settings.ignore, *(EQUALISED if resize.equalise else ())}
+
+
+def read_rows(paths: Paths, recipe: str) -> pd.DataFrame:
+    """Read the rows of all splits of a recipe.
+
+    Raises:
+        StageMissingError: the stage ``split`` has not run.
+    """
     parts = [
-        read_table(paths.split(recipe) / f"{part}.parquet", f"split@{recipe}", ["source", "rank", "label", "group"])
-        for part in ("train", "val", "test")
+        read_table(paths.split(recipe) / f"{part}.parquet", f"split@{recipe}") for part in ("train", "val", "test")
     ]
-    rows: pd.DataFrame = pa.concat_tables(parts).to_pandas()
-    return rows.merge(pa.concat_tables(screened).to_pandas(), on=["source", "rank"], validate="one_to_one")
+    columns = ["source", "rank", "row", "label", "group"]
+    rows: pd.DataFrame = pa.concat_tables([part.select(columns) for part in parts]).to_pandas()
+    return rows
+
+
+def pass_gate(settings: Audit, alarms: Mapping[str, str], path: Path) -> None:
+    """Leave the file that training waits for.
+
+    Raises:
+        ShortcutError: an attribute tells more of the label than ``fail_above`` allows.
+    """
+    if settings.fail_above is not None and alarms:
+        raise ShortcutError(alarms, settings.fail_above)
+    write_json(path, {"passed": True})
 
 
 def main() -> None:
@@ -88,11 +120,19 @@ def main() -> None:
     stage = Stage("audit", name)
     root = find_root()
     params, paths = load_params(root), Paths(root)
-    rows = read_attributes(paths, name, sources_of(load_recipe(paths, params, name), params))
-    found = audit(rows, params.seed)
-    write_json(paths.results(name) / "audit.json", found)
-    worst, auc = next(iter(found["auc"].items()))
-    stage.summarise(len(rows), len(rows), note=f"{worst} alone tells the label with AUC {auc:.3f}")
+    recipe = load_recipe(paths, params, name)
+    sources, results = sources_of(recipe, params), paths.results(name)
+    rows = read_attributes(paths, read_rows(paths, name), sources)
+    ignored, sample = ignored_attributes(params.audit, params.resize), choose_sample(rows, params.seed)
+    found = audit_attributes(rows, ignored, params.audit.gate, params.seed)
+    found["together"] = audit_together(sample, ignored, params.seed)
+    found["probes"] = audit_pixels(gather(paths, recipe.size, pa.Table.from_pandas(sample)), sample, params.seed)
+    found["overlaps"] = count_overlaps(paths, name, sources)
+    write_json(results / "audit.json", found)
+    pass_gate(params.audit, found["alarms"], results / "gate.json")
+    worst, tell = next(iter(found["attributes"].items()))
+    raised = f"; alarm: {', '.join(found['alarms'])}" if found["alarms"] else ""
+    stage.summarise(len(rows), len(rows), note=f"{worst} alone tells the label with AUC {tell['auc']:.3f}{raised}")
 
 
 if __name__ == "__main__":

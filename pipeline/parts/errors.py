@@ -24,11 +24,12 @@ A person sees one line (what, which value, what to do) and the shell sees the ex
     ├── LeakError                   41   the split would divide a group between train and test
     ├── EmptySplitError             42   too few pictures to make the split that the recipe asks for
     ├── CrossLabelError             43   the same picture is REAL and FAKE, and params.yaml says to fail then
+    ├── ShortcutError               44   an attribute of the files tells the label, and params.yaml says to fail then
     ├── ModelFileError              50   a file that should be a Keras model is not
     └── WeightsError                51   the weights that a recipe starts from cannot be had
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class TouchstoneError(Exception):
@@ -191,6 +192,19 @@ class CrossLabelError(TouchstoneError):
     """The same picture carries both labels, and ``cross_label: fail`` forbids it."""
 
     exit_code = 43
+
+
+class ShortcutError(TouchstoneError):
+    """The files tell the label without a look at the pictures, and ``audit.fail_above`` forbids it."""
+
+    exit_code = 44
+
+    def __init__(self, alarms: Mapping[str, str], gate: float) -> None:
+        found = "; ".join(f"{attribute} ({advice})" for attribute, advice in alarms.items())
+        super().__init__(
+            f"audit: tells the label with an AUC above {gate}: {found}; figures are in audit.json; "
+            "`audit.ignore` in params.yaml lets an attribute pass"
+        )
 
 
 class ModelFileError(TouchstoneError):

@@ -16,6 +16,13 @@ from pipeline.parts.sources import Source, parse_source
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Side = Annotated[int, Field(ge=8, le=1024)]
 
+#: What the audit asks of every original file.
+Attribute = Literal[
+    "format", "mode", "width", "height", "bytes", "has_exif", "has_icc", "has_xmp",
+    "jpeg_quality", "jpeg_tables", "jpeg_subsampling", "aspect", "bytes_per_pixel",
+    "name_shape", "name_number", "host", "fetched_month", "source",
+]  # fmt: skip
+
 #: Names become folders, DVC stage names and shell arguments, so they are kept to what is safe in all three.
 NAME = re.compile(r"^[a-z0-9][a-z0-9_]*$")
 
@@ -88,6 +95,26 @@ class Resize(Section):
     equalise: Equalise | None = None
 
 
+#: Where params.yaml sets no other bound, an attribute that tells the label better than this raises the alarm.
+DEFAULT_GATE = 0.6
+
+
+class Audit(Section):
+    """When a data set is too easy: an attribute of the files tells the label with a ROC-AUC above ``fail_above``.
+
+    The build then fails; with ``null`` the report raises the alarm at 0.6 and no more. Attributes in ``ignore`` are
+    measured, but raise none.
+    """
+
+    fail_above: Annotated[float, Field(ge=0.5, le=1)] | None = None
+    ignore: list[Attribute] = Field(default=[])
+
+    @property
+    def gate(self) -> float:
+        """Give the AUC above which an attribute raises the alarm."""
+        return DEFAULT_GATE if self.fail_above is None else self.fail_above
+
+
 class Params(Section):
     """All of params.yaml."""
 
@@ -98,6 +125,7 @@ class Params(Section):
     screen: Screen = Screen()
     deduplicate: Deduplicate = Deduplicate()
     resize: Resize = Resize()
+    audit: Audit = Audit()
     recipes: Annotated[list[str], Field(min_length=1)]
 
     def source(self, name: str) -> Source:

@@ -21,7 +21,7 @@ from pipeline.parts.recipe import load_recipe, sources_of
 from pipeline.report import examples
 from pipeline.report.charts import Chart, draw_curves
 from pipeline.report.verdict import judge
-from pipeline.report.words import REASONS, STEPS
+from pipeline.report.words import PROBES, REASONS, STEPS
 
 TEMPLATE = "report.html.j2"
 
@@ -53,6 +53,7 @@ def render_report(
         recipe=recipe,
         verdict=judge(params, name, figures),
         reasons=REASONS,
+        probes=PROBES,
         sandboxed=params.sandboxed(sources),
         figures=figures,
         funnel=_totals(read_funnel(paths, params, name)),
@@ -74,17 +75,17 @@ def is_web(address: object) -> bool:
     return isinstance(address, str) and address.startswith(("https://", "http://"))
 
 
-def read_audit(path: Path, recipe: str) -> dict[str, float]:
-    """Read the attributes of the original files that tell most of the label, worst first, and their ROC-AUC.
+def read_audit(path: Path, recipe: str) -> dict[str, Any]:
+    """Read what the stage ``audit`` found; of the attributes, those that tell most of the label.
 
     Raises:
-        StageMissingError: the stage ``audit`` has not run.
+        StageMissingError: the stage has not run.
     """
     try:
-        found: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))["auc"]
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return found | {"attributes": dict(itertools.islice(found["attributes"].items(), WORST))}
     except (OSError, ValueError, KeyError) as error:
         raise StageMissingError(path, f"audit@{recipe}") from error
-    return dict(itertools.islice(found.items(), WORST))
 
 
 def _totals(funnel: Funnel) -> list[dict[str, Any]]:

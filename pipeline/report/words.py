@@ -32,3 +32,13 @@ REASONS = {
     "leaks-into-val": "too like a picture that the best epoch is chosen by",
     "leaks-into-test": "too like a picture of the test",
 }
+
+#: What the audit asks the pixels for.
+PROBES = {
+    "mean_colour": "the mean of each colour",
+    "high_pass_energy": "how much fine detail there is",
+    "jpeg_grid": "steps on a grid of 8 pixels, as JPEG leaves them",
+    "radial_spectrum": "how much there is of each frequency",
+    "thumbnail": "the picture at 8x8 pixels",
+    "border": "the outermost pixels",
+}

@@ -71,11 +71,13 @@ def test_report_shows_the_largest_groups(page):
 
 
 def test_report_names_what_tells_the_label_without_a_look(trained, page):
-    audit = json.loads((trained.results / "audit.json").read_text())["auc"]
-    worst, auc = next(iter(audit.items()))
+    audit = json.loads((trained.results / "audit.json").read_text())
+    worst, tell = next(iter(audit["attributes"].items()))
     row = page.select_one(".meter").find_parent("tr").get_text(" ")
     assert worst.replace("_", " ") in row
-    assert f"{auc:.3f}" in row
+    assert f"{tell['auc']:.3f}" in row
+    alarms = [line.get_text(" ") for line in page.select(".alarms li")]
+    assert [line.split(" :")[0] for line in alarms] == [name.replace("_", " ") for name in audit["alarms"]]
 
 
 def test_report_opens_with_three_sentences_and_holds_the_figures(trained, page):
