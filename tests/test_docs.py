@@ -12,7 +12,7 @@ import yaml
 
 from pipeline.parts import errors
 from pipeline.parts.fitting import Train
-from pipeline.parts.params import NAME, Resize
+from pipeline.parts.params import NAME, Audit, Resize
 from pipeline.parts.recipe import Augment, Split
 from pipeline.parts.section import parse
 from pipeline.parts.sources import parse_source
@@ -117,7 +117,7 @@ def test_settings_in_the_readme_are_valid():
         parse_source("README.md", name, settings)
 
 
-SECTIONS = {"split": Split, "augment": Augment, "resize": Resize, "train": Train}
+SECTIONS = {"split": Split, "augment": Augment, "resize": Resize, "audit": Audit, "train": Train}
 
 
 def test_sections_in_the_readme_are_valid():

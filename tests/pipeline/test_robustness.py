@@ -1,0 +1,117 @@
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.special import expit
+from sklearn.metrics import brier_score_loss, log_loss
+
+from pipeline.evaluation import calibration
+from pipeline.evaluation.damages import DAMAGES
+from pipeline.evaluation.explain import explain
+from pipeline.evaluation.robustness import measure_robustness, score_damaged
+from pipeline.models.saved import load_model
+from pipeline.parts.params import load_params
+from pipeline.parts.tables import read_table
+from tests.factories import make_image
+
+SIDES = [(32, 32), (400, 300)]
+
+
+@pytest.mark.parametrize("size", SIDES)
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_damage_changes_the_picture_the_same_way_each_time_and_clean_does_not(name, size):
+    picture = make_image(1, *size)
+    damaged, again = DAMAGES[name](picture, 7), DAMAGES[name](picture, 7)
+    assert damaged.tobytes() == again.tobytes()
+    assert (damaged.tobytes() == picture.tobytes()) == (name == "clean")
+
+
+@pytest.mark.parametrize("name", ["blur-2.0%", "blur-3.0%", "noise-5", "noise-10"])
+def test_a_large_picture_suffers_about_as_much_as_a_small_one(name):
+    def harm(side):
+        picture = make_image(1, side, side)
+        pair = [
+            np.asarray(each.resize((32, 32), Image.Resampling.LANCZOS), float)
+            for each in (picture, DAMAGES[name](picture, 7))
+        ]
+        return np.abs(pair[0] - pair[1]).mean()
+
+    assert 0.4 < harm(512) / harm(64) < 2.5
+
+
+@pytest.mark.parametrize(
+    "picture", [Image.new("RGB", (1, 1)), Image.new("RGB", (1, 900)), Image.new("RGB", (70_000, 2))]
+)
+def test_odd_sizes_survive_every_damage(picture):
+    for damage in DAMAGES.values():
+        assert min(damage(picture, 1).size) >= 1
+
+
+def test_every_test_picture_is_scored_under_every_damage(trained):
+    params = load_params(trained.paths.root)
+    tested = read_table(trained.results / "predictions.parquet", "evaluate").to_pandas()
+    model = load_model(trained.results / "model.keras")
+    scores = score_damaged(model, trained.paths, tested, params.resize, params.screen.max_pixels)
+    assert scores.shape == (len(tested), len(DAMAGES))
+    np.testing.assert_allclose(scores[:, 0], tested["score"], atol=1e-5)
+    found = measure_robustness(tested["label"].to_numpy(), scores, 0.5)
+    assert list(found) == list(DAMAGES)
+    assert found["clean"]["accuracy_change"] == 0
+    called, fake = scores[:, -1] >= 0.5, tested["label"].to_numpy() == 1
+    assert found["sent-twice"]["accuracy"] == pytest.approx((called == fake).mean())
+    assert found["sent-twice"]["recall"] == pytest.approx(called[fake].mean())
+
+
+def test_figures_of_calibration_are_those_of_scikit_learn():
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 2, 500).astype(np.int8)
+    scores = expit(random.normal(labels * 2 - 1, 2))
+    assert calibration.negative_log_likelihood(labels, scores) == pytest.approx(log_loss(labels, scores))
+    assert calibration.brier_score(labels, scores) == pytest.approx(brier_score_loss(labels, scores))
+
+
+def test_temperature_mends_a_model_that_is_too_sure():
+    random = np.random.default_rng(0)
+    logits = random.normal(0, 2, 20_000)
+    labels = (random.random(20_000) < expit(logits)).astype(np.int8)
+    too_sure = expit(3 * logits)
+    temperature = calibration.fit_temperature(labels, too_sure)
+    assert temperature == pytest.approx(3, rel=0.05)
+    before = calibration.expected_calibration_error(labels, too_sure)
+    after = calibration.expected_calibration_error(labels, calibration.temper(too_sure, temperature))
+    assert before > 0.05
+    assert after < 0.02
+
+
+def test_scores_of_0_and_1_have_figures():
+    labels, scores = np.array([0, 1, 1], np.int8), np.array([0.0, 1.0, 0.0], np.float32)
+    assert np.isfinite(calibration.fit_temperature(labels, scores))
+    assert calibration.expected_calibration_error(labels, scores) > 0.2
+
+
+def test_grad_cam_lights_the_place_that_gives_the_label_away():
+    import keras
+    from keras import layers
+
+    random = np.random.default_rng(0)
+    pixels = random.integers(90, 130, (600, 32, 32, 3)).astype(np.uint8)
+    labels = (np.arange(600) % 2).astype(np.float32)
+    for number in np.flatnonzero(labels):
+        top, left = random.integers(0, 24, 2)
+        pixels[number, top : top + 8, left : left + 8] = random.integers(0, 2, (8, 8, 1)) * 255
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([
+        keras.Input((32, 32, 3)), layers.Rescaling(1 / 255), layers.Conv2D(8, 3, activation="relu", padding="same"),
+        layers.MaxPooling2D(), layers.Conv2D(16, 3, activation="relu", padding="same"), layers.GlobalMaxPooling2D(),
+        layers.Dense(1, activation="sigmoid"),
+    ])  # fmt: skip
+    model.compile(keras.optimizers.Adam(0.01), "binary_crossentropy", metrics=["accuracy"])
+    model.fit(pixels, labels, epochs=6, batch_size=32, verbose=0)
+    assert model.evaluate(pixels, labels, verbose=0)[1] > 0.97
+
+    called = pixels[model.predict(pixels, verbose=0)[:, 0] > 0.5]
+    heat = explain(model, called)
+    patch = np.abs(called.astype(int) - 110).max(axis=3) > 25
+    assert heat.shape == (len(called), 32, 32)
+    assert (heat.max(axis=(1, 2)) == 1.0).all()
+    share = (heat * patch).sum(axis=(1, 2)) / heat.sum(axis=(1, 2))
+    assert np.median(share) > 0.5, "the patch is a sixteenth of the picture"
