@@ -1,6 +1,6 @@
 """How a detector bears what befalls pictures on the web: every test picture, damaged in every way, judged again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,18 @@ import pyarrow as pa
 
 from pipeline.evaluation.damages import DAMAGES
 from pipeline.evaluation.figures import wilson
+from pipeline.evaluation.placebo import PATHS, Stored, choose_paths, store_like
 from pipeline.models.saved import Scores, predict_scores
 from pipeline.parts.draws import draw
 from pipeline.parts.labels import Label
-from pipeline.parts.params import Resize
+from pipeline.parts.params import Params, Resize
 from pipeline.parts.paths import Paths
 from pipeline.parts.pictures import Pixels, open_picture, to_pixels, to_rgb
 from pipeline.parts.shards import read_shard, shard_paths
 from pipeline.parts.work import map_pieces
+
+#: How many pictures are made of each.
+VARIANTS = len(DAMAGES) + len(PATHS)
 
 #: Pictures handed from process to process at once: with 20 damages at 64x64 pixels, 31 MB.
 PIECE = 128
@@ -26,35 +30,44 @@ PIECE = 128
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some rows of one shard, by ``rank``, to be damaged and made square."""
+    """Some rows of one shard, by rank, to be damaged and made square, each with the paths of its placebos."""
 
     shard: Path
-    ranks: Sequence[int]
+    paths: Mapping[int, tuple[Stored, ...]]
     settings: Resize
     size: int
     max_pixels: int
 
 
 def damage_pictures(piece: Piece) -> tuple[list[int], Pixels]:
-    """Damage the pictures of a piece in every way: their ranks, and uint8 (n, damages, size, size, 3)."""
+    """Damage the pictures of a piece in every way: their ranks, and uint8 (n, VARIANTS, size, size, 3)."""
     table = read_shard(piece.shard, ["rank", "image"])
-    rows = np.flatnonzero(np.isin(table["rank"].to_numpy(), piece.ranks))
-    pixels = np.empty((len(rows), len(DAMAGES), piece.size, piece.size, 3), dtype=np.uint8)
+    rows = np.flatnonzero(np.isin(table["rank"].to_numpy(), list(piece.paths)))
+    pixels = np.empty((len(rows), VARIANTS, piece.size, piece.size, 3), dtype=np.uint8)
     taken = table.take(pa.array(rows)).to_pylist()
     for number, row in enumerate(taken):
         picture = to_rgb(open_picture(row["image"]["bytes"], piece.max_pixels))
-        for place, (name, damage) in enumerate(DAMAGES.items()):
-            seed = int(draw(piece.shard.parent.name, row["rank"], name) * 2**32)
-            pixels[number, place] = to_pixels(damage(picture, seed), piece.size, piece.settings)
+        damaged = [
+            *(damage(picture, _seed(piece, row["rank"], name)) for name, damage in DAMAGES.items()),
+            *(store_like(picture, path) for path in piece.paths[row["rank"]]),
+        ]
+        pixels[number] = [to_pixels(each, piece.size, piece.settings) for each in damaged]
     return [row["rank"] for row in taken], pixels
 
 
-def score_damaged(model: Any, paths: Paths, tested: pd.DataFrame, settings: Resize, max_pixels: int) -> Scores:
-    """Score test pictures, rows with ``source`` and ``rank``, damaged in every way: float32 (n, damages)."""
+def _seed(piece: Piece, rank: int, name: str) -> int:
+    return int(draw(piece.shard.parent.name, rank, name) * 2**32)
+
+
+def score_damaged(model: Any, paths: Paths, tested: pd.DataFrame, params: Params) -> Scores:
+    """Score test pictures under all ``DAMAGES`` and after both ``PATHS`` of the placebo: float32 (n, VARIANTS).
+
+    The rows have ``source``, ``rank`` and ``label``, and how each file is stored (``STORED``).
+    """
     size = int(model.input_shape[1])
     place = {key: number for number, key in enumerate(zip(tested["source"], tested["rank"], strict=True))}
-    scores = np.full((len(tested), len(DAMAGES)), np.nan, dtype=np.float32)
-    pieces = list(_cut(paths, tested, settings, size, max_pixels))
+    scores = np.full((len(tested), VARIANTS), np.nan, dtype=np.float32)
+    pieces = list(_cut(paths, tested, params, size))
     for piece, (ranks, pixels) in zip(pieces, map_pieces(damage_pictures, pieces), strict=True):
         flat = predict_scores(model, pixels.reshape(-1, size, size, 3))
         source = piece.shard.parent.name
@@ -62,18 +75,19 @@ def score_damaged(model: Any, paths: Paths, tested: pd.DataFrame, settings: Resi
     return scores
 
 
-def _cut(paths: Paths, tested: pd.DataFrame, settings: Resize, size: int, max_pixels: int) -> Iterator[Piece]:
+def _cut(paths: Paths, tested: pd.DataFrame, params: Params, size: int) -> Iterator[Piece]:
+    chosen = pd.Series(choose_paths(tested, params.seed), index=tested.index)
     for source, rows in tested.groupby("source"):
-        wanted = rows["rank"].to_numpy()
+        mine = dict(zip(rows["rank"], chosen[rows.index], strict=True))
         for shard in shard_paths(paths.collected(str(source))):
-            ranks = read_shard(shard, ["rank"])["rank"].to_numpy()
-            here = ranks[np.isin(ranks, wanted)].tolist()
+            here = [rank for rank in read_shard(shard, ["rank"])["rank"].to_pylist() if rank in mine]
             for start in range(0, len(here), PIECE):
-                yield Piece(shard, here[start : start + PIECE], settings, size, max_pixels)
+                taken = {rank: mine[rank] for rank in here[start : start + PIECE]}
+                yield Piece(shard, taken, params.resize, size, params.screen.max_pixels)
 
 
 def measure_robustness(labels: np.ndarray[Any, Any], scores: Scores, threshold: float) -> dict[str, dict[str, float]]:
-    """Measure each damage at one threshold, frozen beforehand: scores float32 (n, damages), by the damages' names."""
+    """Measure each damage at one threshold, frozen beforehand: scores float32 (n, damages or more), by name."""
     fake = labels == Label.FAKE
     return {
         name: _measure(fake, scores[:, place] >= threshold, scores[:, 0] >= threshold)

@@ -1,4 +1,6 @@
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 from PIL import Image
 from scipy.special import expit
@@ -7,7 +9,8 @@ from sklearn.metrics import brier_score_loss, log_loss
 from pipeline.evaluation import calibration
 from pipeline.evaluation.damages import DAMAGES
 from pipeline.evaluation.explain import explain
-from pipeline.evaluation.robustness import measure_robustness, score_damaged
+from pipeline.evaluation.placebo import STORED, Stored, choose_paths, measure_placebo, store_like
+from pipeline.evaluation.robustness import VARIANTS, measure_robustness, score_damaged
 from pipeline.models.saved import load_model
 from pipeline.parts.params import load_params
 from pipeline.parts.tables import read_table
@@ -47,18 +50,56 @@ def test_odd_sizes_survive_every_damage(picture):
 
 
 def test_every_test_picture_is_scored_under_every_damage(trained):
-    params = load_params(trained.paths.root)
     tested = read_table(trained.results / "predictions.parquet", "evaluate").to_pandas()
+    manifests = [
+        read_table(trained.paths.screened(name) / "manifest.parquet", "screen") for name in ("photos", "fakes")
+    ]
+    files = pa.concat_tables(manifests).select(["source", "rank", *STORED]).to_pandas()
+    tested = tested.merge(files, on=["source", "rank"])
     model = load_model(trained.results / "model.keras")
-    scores = score_damaged(model, trained.paths, tested, params.resize, params.screen.max_pixels)
-    assert scores.shape == (len(tested), len(DAMAGES))
+    scores = score_damaged(model, trained.paths, tested, load_params(trained.paths.root))
+    assert scores.shape == (len(tested), VARIANTS)
+    assert np.isfinite(scores).all()
     np.testing.assert_allclose(scores[:, 0], tested["score"], atol=1e-5)
     found = measure_robustness(tested["label"].to_numpy(), scores, 0.5)
     assert list(found) == list(DAMAGES)
     assert found["clean"]["accuracy_change"] == 0
-    called, fake = scores[:, -1] >= 0.5, tested["label"].to_numpy() == 1
+    called, fake = scores[:, len(DAMAGES) - 1] >= 0.5, tested["label"].to_numpy() == 1
     assert found["sent-twice"]["accuracy"] == pytest.approx((called == fake).mean())
     assert found["sent-twice"]["recall"] == pytest.approx(called[fake].mean())
+
+
+def files(label, **stored):
+    facts = {"format": "JPEG", "width": 64, "height": 64, "jpeg_quality": 90, "jpeg_subsampling": "4:2:0"} | stored
+    return pd.DataFrame({"label": label, "source": "s", "rank": np.arange(40) + 40 * label, **facts})
+
+
+def test_the_placebo_takes_the_path_of_the_other_class_and_the_control_that_of_its_own():
+    tested = pd.concat([files(0), files(1, jpeg_quality=30, width=96)], ignore_index=True)
+    for label, (own, other) in zip(tested["label"], choose_paths(tested, 1), strict=True):
+        assert (own.quality, own.width) == ((30, 96) if label else (90, 64))
+        assert (other.quality, other.width) == ((90, 64) if label else (30, 96))
+
+
+def test_a_detector_of_compression_falls_for_the_placebo_and_not_for_the_control():
+    def fine_detail(image):
+        pixels = np.asarray(image.convert("L"), dtype=float)
+        return np.abs(np.diff(pixels, axis=0)).mean()
+
+    random = np.random.default_rng(0)
+    picture = Image.fromarray(random.integers(0, 256, (64, 64, 3), dtype=np.uint8))
+    harsh, mild = Stored("JPEG", 64, 64, 10, "4:2:0"), Stored("JPEG", 64, 64, 95, "4:4:4")
+    kept, smoothed = fine_detail(store_like(picture, mild)), fine_detail(store_like(picture, harsh))
+    assert smoothed < 0.9 * kept
+    assert store_like(picture, Stored("PNG", 32, 16, None, None)).size == (32, 16)
+
+    labels = (np.arange(100) % 2).astype(np.int8)
+    clean = np.where(labels == 1, 0.9, 0.1).astype(np.float32)
+    stored = np.stack([clean, 1 - clean], axis=1)
+    found = measure_placebo(labels, clean, stored, 0.5)
+    assert found["REAL"]["other"]["changed"] == 1
+    assert found["FAKE"]["own"]["changed"] == 0
+    assert 0 < found["FAKE"]["own"]["high"] < 0.1
 
 
 def test_figures_of_calibration_are_those_of_scikit_learn():
