@@ -45,6 +45,13 @@ def group_alike(pictures: Sequence[Pixels]) -> dict[tuple[int, ...], list[int]]:
     return alike
 
 
+def stack_some(pictures: Sequence[Pixels], numbers: Sequence[int]) -> Pixels:
+    """Lay the pictures of these indexes, which are of one shape, into one array; a single one is not copied."""
+    if len(numbers) == 1:
+        return pictures[numbers[0]][np.newaxis]
+    return np.stack([pictures[i] for i in numbers])
+
+
 def resize_alike(stack: Pixels, size: tuple[int, int], resampling: Image.Resampling) -> Pixels:
     """Resize pictures, uint8 (n, height, width) or (n, height, width, 3), to ``size``, width and height."""
     if len(stack) == 1 or stack.shape[1] * stack.shape[2] > MAX_PIXELS:

@@ -14,7 +14,7 @@ import scipy.fftpack
 from numpy.typing import NDArray
 from PIL import Image
 
-from pipeline.parts.alike import group_alike, resize_alike
+from pipeline.parts.alike import group_alike, resize_alike, stack_some
 from pipeline.parts.haar import remove_mean
 from pipeline.parts.near_duplicates import Hashes
 from pipeline.parts.pictures import Pixels
@@ -51,7 +51,7 @@ def hash_batch(pictures: Sequence[Pixels]) -> dict[str, Hashes]:
     groups = sorted(group_alike(pictures).items(), key=_scale_of)
     for scale, some in groupby(groups, key=_scale_of):
         same_scale = [numbers for _, numbers in some]
-        reduced = _join([_reduce(np.stack([pictures[i] for i in numbers]), scale) for numbers in same_scale])
+        reduced = _join([_reduce(stack_some(pictures, numbers), scale) for numbers in same_scale])
         for name, values in _hash_reduced(reduced).items():
             hashes[name][list(chain.from_iterable(same_scale))] = values
     return hashes

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from pipeline.parts.alike import group_alike, resize_alike
+from pipeline.parts.alike import group_alike, resize_alike, stack_some
 from pipeline.parts.params import Resize
 from pipeline.parts.pictures import Pixels, to_pixels
 
@@ -18,6 +18,6 @@ def to_squares(pictures: Sequence[Pixels], size: int, settings: Resize) -> Pixel
             squares[number] = to_pixels(Image.fromarray(picture), size, settings)
         return squares
     for numbers in group_alike(pictures).values():
-        stack = np.stack([pictures[i] for i in numbers])
+        stack = stack_some(pictures, numbers)
         squares[numbers] = resize_alike(stack, (size, size), Image.Resampling[settings.filter.upper()])
     return squares
