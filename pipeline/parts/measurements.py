@@ -4,6 +4,7 @@ import hashlib
 from functools import lru_cache
 from typing import Any
 
+import imagehash
 import numpy as np
 import pyarrow as pa
 from PIL import Image, JpegImagePlugin
@@ -12,7 +13,8 @@ from pipeline.parts.hashes import DEFINITIONS
 from pipeline.parts.pictures import Pixels
 
 #: One row of a screened manifest. ``shard`` and ``row`` point at the original bytes. ``evidence`` is ai, capture or
-#: none, ``normalised`` what was done to make RGB of what was decoded.
+#: none, ``normalised`` what was done to make RGB of what was decoded. The file's metadata names the definition of the
+#: hashes.
 SCREENED_SCHEMA = pa.schema(
     [
         pa.field("source", pa.string(), nullable=False),
@@ -42,7 +44,8 @@ SCREENED_SCHEMA = pa.schema(
         *(pa.field(name, pa.uint64(), nullable=False) for name in DEFINITIONS),
         # Of the picture mirrored and turned in the seven other ways, where that is asked for.
         *(pa.field(f"{name}_turned", pa.list_(pa.uint64())) for name in DEFINITIONS),
-    ]
+    ],
+    metadata={"hashes": f"imagehash {imagehash.__version__}"},
 )
 
 #: The luminance table of the JPEG standard (annex K.1), which the IJG's library scales by quality.

@@ -174,6 +174,8 @@ def test_the_stage_keeps_every_picture_on_file(tmp_path, monkeypatch):
     manifest = pq.read_table(paths.screened("photos") / "manifest.parquet").to_pylist()
     rejected = pq.read_table(paths.screened("photos") / "rejected.parquet").to_pylist()
     assert sorted(row["rank"] for row in manifest + rejected) == list(range(len(records)))
+    metadata = pq.read_schema(paths.screened("photos") / "manifest.parquet").metadata
+    assert metadata[b"hashes"].decode() == f"imagehash {imagehash.__version__}"
     assert {row["rank"]: row["id"] for row in manifest + rejected} == {r.candidate.rank: r.id for r in records}
     assert all(row["reason"] and row["image_url"] for row in rejected)
 
