@@ -6,6 +6,7 @@ server name, and is what the certificate must be for.
 
 import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -26,7 +27,17 @@ class CheckedAdapter(HTTPAdapter):
 
     def __init__(self, loopback: bool, deadlines: Deadlines) -> None:
         self._pools = _pools(loopback, deadlines)
+        self._origin: tuple[str, ...] | None = None
         super().__init__()
+
+    def get_connection_with_tls_context(self, request: Any, *rest: Any, **more: Any) -> Any:
+        # Pictures of one host come in a row, so its pool is not looked up each time. The pool last used is the one
+        # that the manager would close last.
+        origin = urlsplit(request.url)[:2]
+        if origin != self._origin:
+            self._pool = super().get_connection_with_tls_context(request, *rest, **more)
+            self._origin = origin
+        return self._pool
 
     def init_poolmanager(self, *settings: Any, **more: Any) -> None:
         super().init_poolmanager(*settings, **more)

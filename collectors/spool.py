@@ -4,6 +4,9 @@ A picture is written to a temporary name while it comes, hashed, and then moved;
 harmless. What is known of it stands behind its bytes in the same file, so that nothing else has to be written in time.
 """
 
+# Paths are text here: to make Path objects for every picture costs a good part of opening its file.
+# ruff: noqa: PTH105, PTH110, PTH123
+
 import hashlib
 import json
 import os
@@ -65,7 +68,7 @@ class Spool:
         return beginning.read_text()
 
     def __contains__(self, url: str) -> bool:
-        return self._path(url).exists()
+        return os.path.exists(self._path(url))
 
     def save(self, url: str, chunks: Iterable[bytes], said: Said) -> Facts:
         """Keep a picture that comes piece by piece.
@@ -73,13 +76,13 @@ class Spool:
         Raises:
             TouchstoneError: the disk does not take it.
         """
-        temporary = self._folder / f".{os.getpid()}-{threading.get_ident()}"
+        temporary = f"{self._folder}/.{os.getpid()}-{threading.get_ident()}"
         try:
-            with temporary.open("wb") as file:
+            with open(temporary, "wb") as file:
                 facts = _write(file, url, chunks, said)
-            temporary.replace(self._path(url))
+            os.replace(temporary, self._path(url))
         except BaseException as error:
-            temporary.unlink(missing_ok=True)
+            Path(temporary).unlink(missing_ok=True)
             if isinstance(error, OSError):
                 problem = f"cannot be written ({error.strerror}); mend it, then go on"
                 raise TouchstoneError(f"{self._folder}: {problem}") from error
@@ -89,7 +92,8 @@ class Spool:
     def read(self, url: str) -> tuple[bytes, Facts] | None:
         """Give the picture that is kept under an address, if there is one."""
         try:
-            content = self._path(url).read_bytes()
+            with open(self._path(url), "rb") as file:
+                content = file.read()
         except FileNotFoundError:
             return None
         end = len(content) - LENGTH.size
@@ -105,8 +109,8 @@ class Spool:
                 file.seek(-LENGTH.size - length, os.SEEK_END)
                 yield Facts(*json.loads(file.read(length)))
 
-    def _path(self, url: str) -> Path:
-        return self._folder / hashlib.sha256(url.encode()).hexdigest()
+    def _path(self, url: str) -> str:
+        return f"{self._folder}/{hashlib.sha256(url.encode()).hexdigest()}"
 
 
 def _write(file: BinaryIO, url: str, chunks: Iterable[bytes], said: Said) -> Facts:
