@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +36,7 @@ PLATEAU = RECIPE.model_copy(
 
 KILLED = """
 from tests.pipeline.test_checkpoint import *
-train({recipe}, sets(), 1, [], checkpoint_at({path!r}, {recipe}))
+train(RECIPE, sets(), 1, [], checkpoint_at(PATH))
 """
 
 
@@ -58,12 +57,12 @@ def checkpoint_at(path, recipe=RECIPE):
     return Checkpoint(Path(path), fingerprint(recipe, collect_facts((pictures(40, 1), pictures(40, 2))), 1))
 
 
-def kill_after(epochs, path, name):
+def kill_after(epochs, path):
     """Train in another process, and kill it without warning when it has told of so many epochs."""
-    code = textwrap.dedent(KILLED).format(recipe=name, path=str(path))
     with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": "."}
-    ) as process:
+        [sys.executable, "-c", KILLED.replace("PATH", repr(str(path)))],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": "."},
+    ) as process:  # fmt: skip
         for line in process.stdout:
             if line.startswith(f"epoch {epochs}/"):
                 process.send_signal(signal.SIGKILL)
@@ -71,21 +70,43 @@ def kill_after(epochs, path, name):
     assert process.returncode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize(("name", "recipe"), [("RECIPE", RECIPE), ("PLATEAU", PLATEAU)])
-def test_killed_and_started_again_it_comes_to_the_same_weights(name, recipe, tmp_path, capsys):
-    whole = train(recipe, sets(), 1)
-    kill_after(2, tmp_path / "kept.npz", name)
-    checkpoint = checkpoint_at(tmp_path / "kept.npz", recipe)
-    passed = checkpoint.read().history
-    assert 2 <= len(passed) < recipe.train.epochs
+def same(trained, other):
+    figures = [(each.epoch, each.accuracy, each.threshold) for each in (trained, other)]
+    weights = [each.model.get_weights() for each in (trained, other)]
+    return figures[0] == figures[1] and all(map(np.array_equal, *weights))
+
+
+def test_killed_and_started_again_it_comes_to_the_same_weights(tmp_path, capsys):
+    whole = train(RECIPE, sets(), 1)
+    kill_after(2, tmp_path / "kept.npz")
+    checkpoint = checkpoint_at(tmp_path / "kept.npz")
+    passed = len(checkpoint.read().history)
+    assert 2 <= passed < RECIPE.train.epochs
     capsys.readouterr()
-    again = train(recipe, sets(), 1, [], checkpoint)
+    again = train(RECIPE, sets(), 1, [], checkpoint)
     shown = capsys.readouterr()
-    assert f"going on after epoch {len(passed)}" in shown.err
-    assert f"epoch {len(passed)}/" not in shown.out
-    assert (again.epoch, again.accuracy, again.threshold) == (whole.epoch, whole.accuracy, whole.threshold)
-    for ours, theirs in zip(again.model.get_weights(), whole.model.get_weights(), strict=True):
-        assert np.array_equal(ours, theirs)
+    assert f"going on after epoch {passed}" in shown.err
+    assert f"epoch {passed}/" not in shown.out
+    assert same(again, whole)
+
+
+def interrupt(epochs):
+    import keras
+
+    def stop(epoch, logs):
+        if epoch == epochs:
+            raise KeyboardInterrupt
+
+    return keras.callbacks.LambdaCallback(on_epoch_end=stop)
+
+
+def test_what_waits_for_the_loss_goes_on_waiting(tmp_path):
+    whole = train(PLATEAU, sets(), 1)
+    checkpoint = checkpoint_at(tmp_path / "kept.npz", PLATEAU)
+    with pytest.raises(KeyboardInterrupt):
+        train(PLATEAU, sets(), 1, [interrupt(3)], checkpoint)
+    assert len(checkpoint.read().history) == 3
+    assert same(train(PLATEAU, sets(), 1, [], checkpoint), whole)
 
 
 def test_a_training_that_had_ended_gives_its_weights_at_once(tmp_path, capsys):

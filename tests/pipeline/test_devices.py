@@ -22,10 +22,10 @@ loop.choose_strategy = lambda: strategy
 
 from tests.pipeline.test_recipes import easy
 from tests.pipeline.test_checkpoint import RECIPE, Checkpoint, Path, Sets
-recipe = RECIPE.model_copy(update={"train": RECIPE.train.model_copy(update={"epochs": 6, "batch_size": 16})})
+recipe = RECIPE.model_copy(update={"train": RECIPE.train.model_copy(update={"epochs": 3, "batch_size": 16})})
 checkpoint = Checkpoint(Path(PATH), "")
-trained = loop.train(recipe, Sets(easy(16, 160), easy(16, 40)), 1, [], checkpoint)
-print("accuracy", trained.accuracy, len(checkpoint.read().history))
+loop.train(recipe, Sets(easy(16, 64), easy(16, 16)), 1, [], checkpoint)
+print("losses", *(figures["loss"] for figures in checkpoint.read().history))
 """
 
 
@@ -35,9 +35,9 @@ def test_a_batch_is_shared_and_the_recipe_stays_as_it_is(tmp_path):
         cwd=ROOT, env={"PYTHONPATH": ".", "PATH": ""}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    word, accuracy, epochs = done.stdout.splitlines()[-1].split()
-    assert (word, epochs) == ("accuracy", "6")
-    assert float(accuracy) > 0.9
+    word, *losses = done.stdout.splitlines()[-1].split()
+    assert (word, len(losses)) == ("losses", 3)
+    assert float(losses[-1]) < float(losses[0])
 
 
 def test_a_processor_computes_in_full_precision_and_alone():
