@@ -26,7 +26,7 @@ from pipeline.parts.params import load_params
 from pipeline.parts.paths import Paths, find_root
 from pipeline.parts.recipe import Split, load_recipe, sources_of
 from pipeline.parts.tables import read_table, write_table
-from pipeline.splitting.placing import SPLITS, find_leaks, place
+from pipeline.splitting.placing import SPLITS, explain, find_leaks, place
 from pipeline.splitting.repeats import mark_repeats
 from pipeline.splitting.trimming import choose_surplus
 
@@ -42,6 +42,7 @@ SPLIT_SCHEMA = pa.schema(
         ("group", pa.string()),
         ("official_split", pa.string()),
         ("generator", pa.string()),
+        ("placed_by", pa.string()),
     ]
 )
 #: See ``pipeline.splitting.repeats``.
@@ -63,7 +64,7 @@ def divide(rows: pd.DataFrame, settings: Split, seed: int) -> Divided:
     Raises:
         EmptySplitError: a split would have no picture of one class, or fewer than the recipe asks for.
     """
-    placed = rows.assign(split=place(rows, settings, seed))
+    placed = rows.assign(split=place(rows, settings, seed), placed_by=explain(rows, settings))
     reason = find_leaks(placed)
     reason[choose_surplus(placed[reason.isna()], settings, seed)] = "surplus" if settings.counts else "balance"
     kept = placed[reason.isna()]

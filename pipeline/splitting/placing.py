@@ -25,6 +25,13 @@ def place(rows: pd.DataFrame, settings: Split, seed: int) -> list[str]:
     return places
 
 
+def explain(rows: pd.DataFrame, settings: Split) -> list[str]:
+    """Say of every row what placed it: ``held-out``, its data set's ``official`` split, or its group's ``draw``."""
+    official = rows["official_split"].isin(["val", "test"]) & (settings.strategy == "official")
+    held = held_out(rows, settings.holdout)
+    return ["held-out" if h else "official" if o else "draw" for h, o in zip(held, official, strict=True)]
+
+
 def held_out(rows: pd.DataFrame, holdout: Holdout) -> pd.Series:
     """Mark the rows whose source or generator may be seen in the test only."""
     return rows["source"].isin(holdout.sources) | rows["generator"].isin(holdout.generators)
