@@ -20,6 +20,7 @@ from pipeline.parts.paths import Paths
 from pipeline.parts.recipe import load_recipe, sources_of
 from pipeline.report import examples
 from pipeline.report.charts import Chart, draw_curves
+from pipeline.report.sankey import draw_sankey
 from pipeline.report.verdict import judge
 from pipeline.report.words import PROBES, REASONS, STEPS
 
@@ -39,6 +40,7 @@ def render_report(
     """
     recipe = load_recipe(paths, params, name)
     sources = sources_of(recipe, params)
+    funnel = read_funnel(paths, params, name)
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -56,7 +58,8 @@ def render_report(
         probes=PROBES,
         sandboxed=params.sandboxed(sources),
         figures=figures,
-        funnel=_totals(read_funnel(paths, params, name)),
+        funnel=_totals(funnel),
+        sankey=draw_sankey(funnel),
         charts=_draw_charts(paths, name, predictions),
         classes=_classification_text(predictions, figures["threshold"]),
         audit=read_audit(paths.results(name) / "audit.json", name),
