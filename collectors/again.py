@@ -6,7 +6,7 @@ from typing import Any
 
 from collectors.fetch import fetch_all
 from collectors.surroundings import Surroundings
-from pipeline.parts.record import RECORD_SCHEMA, REJECTED_SCHEMA, Candidate, Record, Rejection
+from pipeline.parts.record import RECORD_SCHEMA, Candidate, Record, Rejection
 from pipeline.parts.shards import REJECTED, read_shard, shard_paths
 from pipeline.parts.tables import read_table
 
@@ -24,7 +24,7 @@ def fetch_again(causes: Collection[str], around: Surroundings) -> Iterator[Recor
     rows = [row for path in shard_paths(around.previous) for row in read_shard(path, KNOWN).to_pylist()]
     failed = read_failed(around.previous)
     chosen = [row for row in failed if is_chosen(row, causes)]
-    rest = [_rejection(row) for row in failed if not is_chosen(row, causes)]
+    rest = [Rejection.from_row(row) for row in failed if not is_chosen(row, causes)]
     candidates = map(Candidate.from_row, [*rows, *chosen])
     yield from fetch_all(sorted([*candidates, *rest], key=lambda each: each.rank), around)
 
@@ -42,8 +42,3 @@ def read_failed(folder: Path) -> list[dict[str, Any]]:
 def is_chosen(row: Mapping[str, Any], causes: Collection[str]) -> bool:
     """Tell whether a failure is to be tried again: for one of the causes, or for any if none are named."""
     return row["collector"] is not None and (not causes or row["reason"] in causes)
-
-
-def _rejection(row: dict[str, Any]) -> Rejection:
-    candidate = None if row["collector"] is None else Candidate.from_row(row)
-    return Rejection(**{name: row[name] for name in REJECTED_SCHEMA.names}, candidate=candidate)

@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from collectors.burial import bury
 from collectors.internet import connect
 from collectors.surroundings import LIVE, Surroundings
-from pipeline.parts.errors import NothingFoundError, TouchstoneError
+from pipeline.parts.errors import ForgottenError, NothingFoundError, TouchstoneError
 from pipeline.parts.files import replacing_folder
 from pipeline.parts.params import load_params
 from pipeline.parts.paths import Paths, cache_folder
 from pipeline.parts.record import Record, Rejection
 from pipeline.parts.shards import write_source
+from pipeline.parts.tombstones import read_tombstones
 
 Find = Callable[[Surroundings], Iterator[Record | Rejection]]
 
@@ -61,10 +63,13 @@ def gather(name: str, root: Path, spool: Path, find: Find) -> Tally:
     """Write what ``find`` gives as the source's out. ``spool`` goes once that is done.
 
     Raises:
+        ForgottenError: a tombstone names the source.
         TouchstoneError: nothing was found; the out of the last time, if there is one, stays as it is. What the source
             yielded until then is printed.
     """
-    params, paths, tally = load_params(root), Paths(root), Tally()
+    params, paths, tally, tombstones = load_params(root), Paths(root), Tally(), read_tombstones(root)
+    if stone := tombstones.against_source(name):
+        raise ForgottenError(f"sources.{name}: it is to be forgotten ({stone.why}); take it out of params.yaml")
     source = params.source(name)
     internet = connect(params.internet, cache_folder()) if source.online else nullcontext(LIVE)
     reporting = _reporting(tally) if source.fetched else nullcontext()
@@ -78,7 +83,7 @@ def gather(name: str, root: Path, spool: Path, find: Find) -> Tally:
             ledger=paths.ledger(name),
             cache=cache_folder(),
         )
-        write_source(folder, tally.count(find(around)))
+        write_source(folder, tally.count(bury(find(around), tombstones)))
         if not tally.records:
             reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(tally.rejected.items()))
             raise NothingFoundError(

@@ -28,7 +28,9 @@ from pipeline.parts.errors import CrossLabelError
 from pipeline.parts.labels import Label
 from pipeline.parts.params import Deduplicate, load_params
 from pipeline.parts.paths import Paths, find_root
+from pipeline.parts.remembered import NONE, join_remembered, name_remembered
 from pipeline.parts.tables import read_table, write_table
+from pipeline.parts.tombstones import Groups, read_tombstones
 
 COLUMNS = ["source", "rank", "id", "label", "pair", "official_split", "generator", "shard", "row"]
 COLUMNS += ["width", "height", "bytes", "evidence", "pixels_id"]
@@ -68,12 +70,12 @@ class Deduplicated:
     dropped: pd.DataFrame
 
 
-def deduplicate(records: pd.DataFrame, settings: Deduplicate) -> Deduplicated:
+def deduplicate(records: pd.DataFrame, settings: Deduplicate, remembered: Groups = NONE) -> Deduplicated:
     """Deduplicate screened records, given in the order of sources.
 
     Which of several stays: the picture of an official test (a data set's own test stays whole, always), then the one
     whose metadata speaks for its label, at least not against it, then the one with more pixels, then with more bytes,
-    then the first in the order of sources.
+    then the first in the order of sources. ``remembered`` are groups of which pictures were forgotten.
 
     Raises:
         CrossLabelError: a picture carries both labels and ``cross_label`` is ``fail``.
@@ -92,9 +94,12 @@ def deduplicate(records: pd.DataFrame, settings: Deduplicate) -> Deduplicated:
     survivor = choose_survivors(kinship, preference[~conflict[preference] | tested[preference]], tested)
     pairs = list_pairs(kinship)
     kept = survivor == KEPT
-    names = name_groups(len(records), [(a, b) for a, b, _ in pairs] + _twins(records))
+    together = join_remembered(records["id"], remembered)
+    names = name_groups(len(records), [(a, b) for a, b, _ in pairs] + _twins(records) + together)
     members, diameter = measure_groups(names, hashes)
-    records = records.assign(group=records["id"].to_numpy()[names], members=members, diameter=diameter)
+    records = records.assign(
+        group=name_remembered(records["id"], names, remembered), members=members, diameter=diameter
+    )
     return Deduplicated(
         keep=records[kept],
         groups=records[kept],
@@ -192,7 +197,7 @@ def main() -> None:
     root = find_root()
     paths, params = Paths(root), load_params(root)
     records = read_screened(paths, list(params.sources), params.deduplicate.hash)
-    found = deduplicate(records, params.deduplicate)
+    found = deduplicate(records, params.deduplicate, read_tombstones(root).groups)
     write(paths, list(params.sources), found)
     groups = pd.concat([found.groups.loc[found.groups["members"] > 1, "group"], found.dropped["group"]]).nunique()
     note = f"{groups:,} groups of more than one picture"

@@ -25,6 +25,8 @@ A person sees one line (what, which value, what to do) and the shell sees the ex
     ├── EmptySplitError             42   too few pictures to make the split that the recipe asks for
     ├── CrossLabelError             43   the same picture is REAL and FAKE, and params.yaml says to fail then
     ├── ShortcutError               44   an attribute of the files tells the label, and params.yaml says to fail then
+    ├── ChainError                  45   what is on file is not what dvc.lock says
+    ├── ForgottenError              46   a source is to be collected that was to be forgotten
     ├── ModelFileError              50   a file that should be a Keras model is not
     └── WeightsError                51   the weights that a recipe starts from cannot be had
 """
@@ -205,6 +207,18 @@ class ShortcutError(TouchstoneError):
             f"audit: tells the label with an AUC above {gate}: {found}; figures are in audit.json; "
             "`audit.ignore` in params.yaml lets an attribute pass"
         )
+
+
+class ChainError(TouchstoneError):
+    """A link between the pictures' bytes and dvc.lock does not hold."""
+
+    exit_code = 45
+
+
+class ForgottenError(TouchstoneError):
+    """A source that a tombstone names would be collected again."""
+
+    exit_code = 46
 
 
 class ModelFileError(TouchstoneError):

@@ -141,6 +141,12 @@ class Record:
         """The picture's name everywhere: sha256 of the original bytes, in hex."""
         return hashlib.sha256(self.data).hexdigest()
 
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """Read a record from a row of RECORD_SCHEMA."""
+        http = None if row["http"] is None else Http(**row["http"])
+        return cls(Candidate.from_row(row), row["image"]["bytes"], row["fetched_at"], http)
+
     def row(self) -> dict[str, Any]:
         """Give the record as one row of RECORD_SCHEMA."""
         found = self.candidate
@@ -182,6 +188,12 @@ class Rejection:
     image_url: str | None = None
     detail: str | None = None
     candidate: Candidate | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """Read a rejection from a row of UNFETCHED_SCHEMA."""
+        candidate = None if row["collector"] is None else Candidate.from_row(row)
+        return cls(**{name: row[name] for name in REJECTED_SCHEMA.names}, candidate=candidate)
 
     def row(self) -> dict[str, Any]:
         """Give the rejection as one row of REJECTED_SCHEMA, or of UNFETCHED_SCHEMA if there is a candidate."""

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.deduplicate import deduplicate
-from pipeline.parts.duplicates import distances, find_kinship, measure_groups
+from pipeline.parts.duplicates import distances, find_kinship, measure_groups, name_groups
 from pipeline.parts.errors import CrossLabelError
 from pipeline.parts.labels import Label
 from pipeline.parts.params import Deduplicate
+from pipeline.parts.remembered import join_remembered, name_remembered
 from tests.factories import encode, make_image, make_record, run_stage, write_collected, write_project
 
 SETTINGS = Deduplicate(hash="phash", max_distance=4, cross_label="drop")
@@ -224,3 +225,13 @@ def test_a_blank_image_has_a_hash_that_would_join_strangers():
         Image.open(io.BytesIO(encode(Image.new("RGB", (40, 40), colour), "PNG"))) for colour in ("grey", "red")
     )
     assert imagehash.phash(grey) - imagehash.phash(red) <= SETTINGS.max_distance
+
+
+def test_what_is_left_of_a_group_stays_together_under_its_name():
+    """Of a chain, the middle one was forgotten: its ends would be two groups, one of them under another name."""
+    ids = [f"{number}" * 64 for number in range(4)]
+    remembered = {"gone" * 16: [ids[0], ids[2]]}
+    pairs = join_remembered(ids, remembered)
+    assert pairs == [(0, 2)]
+    names = name_remembered(ids, name_groups(4, pairs), remembered)
+    assert names.tolist() == ["gone" * 16, ids[1], "gone" * 16, ids[3]]
