@@ -14,7 +14,9 @@ import pytest
 import yaml
 
 from collectors.spool import Spool
+from pipeline.parts.paths import Paths
 from pipeline.parts.shards import iterate_rows
+from tests.touchstone.walk import assert_passports_agree
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -83,6 +85,11 @@ def test_the_chain_ends_with_a_report_and_a_second_run_does_nothing(project):
     assert stages_run(again) == set()
     assert "up to date" in again.stdout
     assert "accuracy" in run(project, "dvc", "metrics", "show").stdout
+
+
+def test_passports_agree_with_a_walk_of_the_raw_manifests(project):
+    fates = assert_passports_agree(Paths(project), ["animals", "ai_generated_images"], "four_layer_cnn", 200)
+    assert {dropped[0] for dropped, _ in fates if dropped} >= {"collect", "screen"}
 
 
 def test_rebuilding_from_the_same_pictures_gives_the_same_bytes(project, tmp_path):

@@ -12,6 +12,7 @@ import yaml
 
 from pipeline.parts.paths import Paths
 from tests.factories import run_stage
+from tests.touchstone.walk import assert_passports_agree
 
 ROOT = Path(__file__).resolve().parents[1]
 ARCHIVE = Path(os.environ.get("TOUCHSTONE_CIFAKE") or ROOT.parent / "shared" / "data" / "cifake.zip")
@@ -57,4 +58,5 @@ def test_a_detector_learns_from_real_pictures(some_of_it, tmp_path, monkeypatch)
     # Chance is 0.5, with a standard deviation of 0.016 on 1,000 pictures.
     assert metrics["accuracy"] > 0.8
     assert metrics["roc_auc"] > 0.9
+    assert_passports_agree(paths, ["cifake"], "four_layer_cnn", 200)
     shutil.rmtree(tmp_path / "datasets")

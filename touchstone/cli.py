@@ -19,6 +19,7 @@ from touchstone.predict import predict
 from touchstone.retry import retry
 from touchstone.sources import sources
 from touchstone.tune import tune
+from touchstone.why import why
 
 app = typer.Typer(
     name="touchstone",
@@ -29,7 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-for verb in (doctor, sources, retry, duplicates, flow, compare, predict, tune, convert):
+for verb in (doctor, sources, retry, duplicates, flow, compare, predict, tune, convert, why):
     app.command()(verb)
 
 
@@ -59,6 +60,7 @@ def touchstone(
       touchstone predict photo.jpg       how likely is this picture AI-generated?
       touchstone tune four_layer_cnn     search for better settings of a recipe
       touchstone convert                 a detector for LiteRT (TensorFlow Lite)
+      touchstone why photo.jpg           all that is on file of a picture: where it is from, why it is where it is
 
     The stages are run by DVC: dvc repro. `touchstone VERB --help` explains a verb.
     """

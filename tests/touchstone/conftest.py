@@ -1,8 +1,11 @@
+import shutil
 import sys
 from dataclasses import dataclass
 
 import pytest
 
+from pipeline.parts.paths import Paths
+from tests.touchstone.builds import build_project
 from touchstone.cli import main
 
 
@@ -29,3 +32,17 @@ def touchstone(monkeypatch, capsys):
         return Done(end.value.code or 0, shown.out, shown.err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """The paths of a small project as ``build_project`` makes it. Not to be changed."""
+    return build_project(tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture
+def copy_of_built(built, tmp_path):
+    """A copy of that project, to be changed."""
+    root = tmp_path / "project"
+    shutil.copytree(built.root, root, symlinks=True)
+    return Paths(root)

@@ -1,0 +1,72 @@
+"""A small project as a user has it: in git and DVC, built to its report, with pictures of every fate."""
+
+import io
+import os
+from datetime import UTC, datetime
+
+import numpy as np
+from PIL import Image
+
+from pipeline.parts.labels import Label
+from pipeline.parts.paths import Paths
+from pipeline.parts.record import Candidate, Http, Record, reject
+from tests.factories import encode, make_image, write_collected, write_project
+from tests.test_build import ENVIRONMENT, copy_project, run
+
+SOURCES = ("photos", "fakes")
+TWIN = 3
+IDENTITY = {
+    f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "t"), ("EMAIL", "t@t"))
+}
+
+
+def picture(number, label):
+    """Photographs are dark and fakes are bright."""
+    pixels = np.asarray(make_image(number + 10_000 * label), dtype=np.float64) * 0.5
+    return Image.fromarray((pixels + 120 * label).astype(np.uint8))
+
+
+def address(source, rank):
+    return f"https://{source}.example.org/{rank}.jpg"
+
+
+def record(source, rank, data, label):
+    """A record as from the web; the one with the number TWIN has a twin in the other source."""
+    url = address(source, rank)
+    candidate = Candidate(
+        source, rank, label, "folder", url, query=source, page_url=f"https://{source}.example.org/page/{rank}",
+        title=f"number {rank}", license="CC0-1.0", pair="twins" if rank == TWIN else None,
+        official_split="test" if rank % 9 == 5 else None,
+    )  # fmt: skip
+    return Record(candidate, data, datetime(2026, 1, 1, tzinfo=UTC), Http(200, "image/jpeg", f'"{rank}"', url))
+
+
+def results(source, label, each=44):
+    """Pictures of a source: ``each`` distinct ones, then three more of number TWIN, one that is blank, one cut off."""
+    pictures = [encode(picture(number, label)) for number in range(each)]
+    twin = Image.open(io.BytesIO(pictures[TWIN]))
+    pictures += [pictures[TWIN], encode(twin, "PNG"), encode(twin, quality=60)]
+    pictures += [encode(Image.new("RGB", (64, 48), "grey")), pictures[7][:-100]]
+    yield from (record(source, rank, data, label) for rank, data in enumerate(pictures))
+    gone = Candidate(source, len(pictures), label, "folder", address(source, "gone"))
+    yield reject(gone, "not-found", "404")
+
+
+def commit(root, message):
+    run(root, "git", "add", "-A")
+    run(root, "git", "commit", "-qm", message)
+
+
+def build_project(root):
+    """Build the project at ``root`` and commit it; its sources are what ``results`` gives."""
+    os.environ.update(IDENTITY)
+    ENVIRONMENT.update(IDENTITY)
+    copy_project(root)
+    paths = write_project(root)
+    for source, label in zip(SOURCES, Label, strict=True):
+        (root / source).mkdir(exist_ok=True)
+        write_collected(paths, source, results(source, label))
+    run(root, "dvc", "commit", "--quiet", "--force", *(f"collect@{source}" for source in SOURCES))
+    run(root, "dvc", "repro", "--quiet")
+    commit(root, "built")
+    return Paths(root)

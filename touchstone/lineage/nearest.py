@@ -1,0 +1,32 @@
+"""Pictures that look like one in hand: the same pixels in another file, or the nearest perceptual hashes."""
+
+from pipeline.parts.hashes import hash_batch, reduce
+from pipeline.parts.measurements import digest_pixels
+from pipeline.parts.params import load_params
+from pipeline.parts.pictures import normalise, open_picture
+from touchstone.lineage.manifests import Manifests
+
+#: How many look-alikes are told of.
+NEAREST = 5
+
+Found = tuple[str, int, str, int]
+
+
+def find_alike(manifests: Manifests, data: bytes) -> list[Found]:
+    """Find the screened records with the pixels of a picture, else those nearest to it, as (source, rank, by, bits).
+
+    Raises:
+        PictureError: the bytes are no picture.
+    """
+    params = load_params(manifests.paths.root)
+    picture = normalise(open_picture(data, params.screen.max_pixels))[0]
+    files = [manifests.screened(source)[0] for source in manifests.sources()]
+    same = manifests.read(files, "pixels_id = ?", [digest_pixels(picture)], "source, rank, pixels_id")
+    if same:
+        return sorted((row["source"], row["rank"], "pixels", 0) for row in same)
+    name = params.deduplicate.hash
+    value = int(hash_batch([reduce(picture.convert("L"))])[name][0])
+    distance = f"bit_count(xor({name}, ?::UBIGINT))"
+    where = f"true ORDER BY {distance}, source, rank LIMIT {NEAREST}"
+    rows = manifests.read(files, where, [value], f"source, rank, {name}")
+    return [(row["source"], row["rank"], name, (row[name] ^ value).bit_count()) for row in rows]

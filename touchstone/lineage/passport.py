@@ -1,0 +1,152 @@
+"""The passport of a picture: all that is on file of one record, from where it was found to who learned from it."""
+
+from dataclasses import dataclass
+
+from touchstone.lineage.alike import Alike, Relative, read_screened
+from touchstone.lineage.manifests import Manifests, Row, first, part_of
+
+#: Columns that say which record a row is of, and what the passport tells elsewhere.
+KEY = {"source", "rank", "id", "file"}
+
+COPY = {"label", "copy"} | KEY
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Which stage dropped a picture, the word why, and what it says for people."""
+
+    stage: str
+    reason: str
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A picture in one recipe: where it was placed and by what, its copies, and the score of the test."""
+
+    recipe: str
+    split: str | None
+    placed_by: str | None
+    dropped: Dropped | None
+    copies: tuple[Row, ...]
+    seen_by_model: bool
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Passport:
+    """One record. ``collected`` and ``screened`` are the rows of those stages, None where they have none.
+
+    ``survivor`` stayed in this picture's place, ``replaced`` went in favour of it; ``group`` are the others of its
+    group, ``sizes`` the sides in pixels that were made of it.
+    """
+
+    source: str
+    rank: int
+    id: str | None
+    collected: Row
+    screened: Row | None
+    dropped: Dropped | None
+    survivor: Relative | None
+    replaced: tuple[Relative, ...]
+    near: tuple[Relative, ...]
+    group: str | None
+    diameter: int | None
+    others: tuple[Relative, ...]
+    sizes: tuple[int, ...]
+    recipes: tuple[Part, ...]
+
+
+def write_passport(manifests: Manifests, source: str, rank: int) -> Passport | None:
+    """Read all that is known of a record; None if there is no such record."""
+    screened, unfit = read_screened(manifests, source, rank)
+    collected = _read_collected(manifests, source, rank, screened)
+    if collected is None:
+        return None
+    identity = collected.get("id")
+    kept, gone = _read_deduplicated(manifests, source, rank, identity) if screened else (None, None)
+    alike = Alike(manifests, source, rank, identity, screened)
+    told = kept or gone or {}
+    in_group = gone is not None or (kept is not None and kept.get("members", 2) > 1)
+    return Passport(
+        source=source,
+        rank=rank,
+        id=identity,
+        collected={name: value for name, value in collected.items() if name not in KEY},
+        screened=screened and {name: value for name, value in screened.items() if name not in KEY},
+        dropped=_tell_dropped(collected, unfit, gone),
+        survivor=alike.survivor(gone),
+        replaced=alike.replaced() if in_group else (),
+        near=alike.near() if in_group else (),
+        group=told.get("group"),
+        diameter=told.get("diameter"),
+        others=alike.others(told["group"]) if in_group else (),
+        sizes=_list_sizes(manifests, source, rank) if kept else (),
+        recipes=tuple(_read_parts(manifests, source, rank, identity)) if kept else (),
+    )
+
+
+def _read_collected(manifests: Manifests, source: str, rank: int, screened: Row | None) -> Row | None:
+    if screened:
+        shard = manifests.shards(source)[screened["shard"] : screened["shard"] + 1]
+        return first(manifests.read(shard, "rank = ?", [rank], "* EXCLUDE (image)"))
+    rows = manifests.read(manifests.shards(source), "rank = ?", [rank], "* EXCLUDE (image)")
+    return first(rows) or first(manifests.read(manifests.collected(source)[-1:], "rank = ?", [rank]))
+
+
+def _read_deduplicated(
+    manifests: Manifests, source: str, rank: int, identity: str | None
+) -> tuple[Row | None, Row | None]:
+    folder = manifests.paths.deduplicated
+    files = [folder / "groups.parquet", folder / "dropped.parquet"]
+    found = {
+        part_of(r): r for r in manifests.read(files, "id = ? AND source = ? AND rank = ?", [identity, source, rank])
+    }
+    return found.get("groups"), found.get("dropped")
+
+
+def _tell_dropped(collected: Row, unfit: Row | None, gone: Row | None) -> Dropped | None:
+    if "reason" in collected:
+        return Dropped("collect", collected["reason"], collected["detail"])
+    if unfit:
+        return Dropped("screen", unfit["reason"], unfit["detail"])
+    return Dropped("deduplicate", gone["reason"]) if gone else None
+
+
+def _list_sizes(manifests: Manifests, source: str, rank: int) -> tuple[int, ...]:
+    folder = manifests.paths.resized(source)
+    if not manifests.read([folder / "index.parquet"], "rank = ?", [rank]):
+        return ()
+    return tuple(sorted(int(size.parent.name) for size in folder.glob("*/pixels.npy")))
+
+
+def _read_parts(manifests: Manifests, source: str, rank: int, identity: str | None) -> list[Part]:
+    where, key = "id = ? AND source = ? AND rank = ?", [identity, source, rank]
+    parts = []
+    for recipe in manifests.recipes():
+        placed = first(manifests.read(manifests.divided(recipe), where, key))
+        if placed is None:
+            continue
+        copies: list[Row] = []
+        if part_of(placed) == "train":
+            copies = manifests.read([manifests.paths.augmented(recipe) / "index.parquet"], where, key)
+        results = manifests.paths.results(recipe)
+        scored = None
+        if part_of(placed) == "test":
+            scored = first(manifests.read([results / "predictions.parquet"], where, key))
+        trained = (results / "model.keras").is_file()
+        parts.append(_tell_part(recipe, placed, copies, trained, scored))
+    return parts
+
+
+def _tell_part(recipe: str, placed: Row, copies: list[Row], trained: bool, scored: Row | None) -> Part:
+    part = part_of(placed)
+    return Part(
+        recipe=recipe,
+        split=placed["split"] if part == "dropped" else part,
+        placed_by=placed.get("placed_by"),
+        dropped=Dropped("split", placed["reason"]) if part == "dropped" else None,
+        copies=tuple({k: v for k, v in row.items() if k not in COPY} for row in copies if row["copy"]),
+        seen_by_model=trained and part in ("train", "val", "test"),
+        score=scored and scored["score"],
+    )

@@ -1,0 +1,171 @@
+"""A passport in words, line by line: what a person reads who asks why."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pipeline.parts.labels import Label
+from touchstone.show import clean
+
+Facts = Mapping[str, Any]
+
+#: Relatives of one kind that are listed. JSON has them all.
+LISTED = 8
+
+#: What each column is called, in the order in which they are told. Columns that are not here come after them.
+TITLES = {
+    "collector": "collector",
+    "query": "asked for",
+    "title": "title",
+    "image_url": "address",
+    "page_url": "page",
+    "fetched_at": "fetched",
+    "license": "licence",
+    "author": "author",
+    "generator": "made by",
+    "pair": "twin of pair",
+    "official_split": "official split",
+    "http": "server said",
+}
+PLACED = {
+    "draw": "drawn from the name of its group",
+    "official": "as its data set says",
+    "held-out": "held out by the recipe",
+}
+RULES = {
+    "official-test": "it is of an official test",
+    "evidence": "its own metadata speaks for its label",
+    "pixels": "it has more pixels",
+    "bytes": "it has more bytes",
+    "first-found": "it came first",
+}
+
+
+def tell(passport: Facts) -> list[str]:
+    """Put a passport, as a dictionary, into lines."""
+    sections = (_head, _tell_collected, _tell_screened, _tell_alike, _tell_sizes, _tell_recipes, _tell_scores)
+    return [line for section in sections for line in section(passport)]
+
+
+def _line(title: str, *words: object) -> str:
+    return f"  {title:<15}{' '.join(clean(word) for word in words)}"
+
+
+def _head(passport: Facts) -> Iterator[str]:
+    yield f"{passport['id'] or 'a picture that was never fetched'}"
+    by, bits = passport["found_by"], passport["bits"]
+    if bits:
+        yield _line("found by", f"{by}: {bits} of 64 bits differ; it is another picture, or changed")
+    else:
+        yield _line("found by", by)
+    yield _line("record", f"{passport['source']} #{passport['rank']},", Label(passport["collected"]["label"]).name)
+    yield _line("fate", _fate(passport))
+
+
+def _fate(passport: Facts) -> str:
+    dropped = passport["dropped"]
+    if dropped:
+        detail = f": {dropped['detail']}" if dropped["detail"] else ""
+        return f"dropped by {dropped['stage']}, {dropped['reason']}{detail}"
+    if passport["group"] is None:
+        return "passed the screens" if passport["screened"] else "collected, not screened yet"
+    return "kept"
+
+
+def _tell_collected(passport: Facts) -> Iterator[str]:
+    facts = dict(passport["collected"])
+    for told in ("label", "id", "reason", "detail"):
+        facts.pop(told, None)
+    http = facts.get("http")
+    if http:
+        facts["http"] = ", ".join(f"{name} {value}" for name, value in http.items() if value is not None)
+    yield "\nCollected"
+    for name in [*TITLES, *(name for name in facts if name not in TITLES)]:
+        if facts.get(name) is not None:
+            yield _line(TITLES.get(name, name.replace("_", " ")), facts[name])
+
+
+def _tell_screened(passport: Facts) -> Iterator[str]:
+    found = passport["screened"]
+    if not found:
+        return
+    yield "\nScreened"
+    yield _line("verdict", "passed every screen")
+    yield _line(
+        "file", f"{found['format']} {found['mode']}, {found['width']}x{found['height']}, {found['bytes']:,} bytes"
+    )
+    if found.get("jpeg_quality") is not None:
+        yield _line("JPEG", f"quality {found['jpeg_quality']}, {found['jpeg_subsampling']}")
+    field = f", says {found['evidence_field']}" if found.get("evidence_field") else ""
+    yield _line("evidence", f"{found.get('evidence', 'none')}{field}")
+    if found.get("normalised"):
+        yield _line("made RGB by", ", ".join(found["normalised"]))
+    yield _line("pixels", found["pixels_id"])
+    hashes = {name: found[name] for name in ("phash", "dhash", "average_hash", "whash") if name in found}
+    yield _line("hashes", ", ".join(f"{name} {value:016x}" for name, value in hashes.items()))
+
+
+def _tell_alike(passport: Facts) -> Iterator[str]:
+    if passport["group"] is None:
+        return
+    yield "\nAlike"
+    yield _line("group", passport["group"][:12], f"and {len(passport['others'])} other pictures")
+    survivor = passport["survivor"]
+    if survivor:
+        because = RULES.get(survivor["rule"], "")
+        yield _line("in its place", _name(survivor), f"{survivor['distance']} bits away, stayed: {because}")
+    yield from _list("stayed before", passport["replaced"], _tell_replaced)
+    yield from _list("near", passport["near"], lambda other: f"{_name(other)} {other['distance']} bits away")
+    yield from _list("in the group", passport["others"], lambda o: f"{_name(o)} {o['reason'] or 'stayed'}")
+
+
+def _tell_replaced(other: Facts) -> str:
+    return f"{_name(other)} {other['reason']}, {other['distance']} bits away: {RULES.get(other['rule'], '')}"
+
+
+def _tell_sizes(passport: Facts) -> Iterator[str]:
+    if passport["sizes"]:
+        yield "\nResized"
+        yield _line("sizes", ", ".join(f"{size}x{size}" for size in passport["sizes"]))
+
+
+def _tell_recipes(passport: Facts) -> Iterator[str]:
+    for part in passport["recipes"]:
+        yield f"\nRecipe {part['recipe']}"
+        why = PLACED.get(part["placed_by"])
+        dropped = f"dropped by split, {part['dropped']['reason']}" if part["dropped"] else None
+        yield _line("split", "; ".join(filter(None, [part["split"], why, dropped])))
+        for number, copy in enumerate(part["copies"], start=1):
+            yield _line(f"copy {number}", _tell_copy(copy))
+        if part["seen_by_model"]:
+            seen = {"train": "learned from it", "val": "its best epoch was chosen by it", "test": "was examined on it"}
+            yield _line("model", seen[part["split"]])
+        if part["score"] is not None:
+            yield _line("P(FAKE)", f"{part['score']:.4f}, when examined")
+
+
+def _tell_copy(copy: Facts) -> str:
+    unchanged = (False, 0, 1, None)
+    changes = [
+        name if value is True else f"{name} {value:.4g}" for name, value in copy.items() if value not in unchanged
+    ]
+    return ", ".join(changes) or "unchanged"
+
+
+def _tell_scores(passport: Facts) -> Iterator[str]:
+    if "scores" in passport:
+        yield "\nAsked now"
+        for recipe, score in passport["scores"].items():
+            yield _line(recipe, f"P(FAKE) {score:.4f}")
+        if not passport["scores"]:
+            yield _line("scores", "none: no model, or no pixels of its size")
+
+
+def _list(title: str, others: Any, describe: Any) -> Iterator[str]:
+    for number, other in enumerate(others[:LISTED]):
+        yield _line("" if number else title, describe(other))
+    if len(others) > LISTED:
+        yield _line("", f"... and {len(others) - LISTED:,} more")
+
+
+def _name(other: Facts) -> str:
+    return f"{other['id'][:12]} ({other['source']} #{other['rank']})"
