@@ -18,6 +18,7 @@ from touchstone.flow import flow
 from touchstone.predict import predict
 from touchstone.retry import retry
 from touchstone.sources import sources
+from touchstone.trace import trace
 from touchstone.tune import tune
 from touchstone.why import why
 
@@ -30,7 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-for verb in (doctor, sources, retry, duplicates, flow, compare, predict, tune, convert, why):
+for verb in (doctor, sources, retry, duplicates, flow, compare, predict, tune, convert, why, trace):
     app.command()(verb)
 
 
@@ -61,6 +62,7 @@ def touchstone(
       touchstone tune four_layer_cnn     search for better settings of a recipe
       touchstone convert                 a detector for LiteRT (TensorFlow Lite)
       touchstone why photo.jpg           all that is on file of a picture: where it is from, why it is where it is
+      touchstone trace results/four_layer_cnn/model.keras    what a model was made of
 
     The stages are run by DVC: dvc repro. `touchstone VERB --help` explains a verb.
     """
