@@ -20,6 +20,7 @@ from touchstone.retry import retry
 from touchstone.sources import sources
 from touchstone.trace import trace
 from touchstone.tune import tune
+from touchstone.verify import verify
 from touchstone.why import why
 
 app = typer.Typer(
@@ -31,7 +32,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-for verb in (doctor, sources, retry, duplicates, flow, compare, predict, tune, convert, why, trace):
+for verb in (doctor, sources, retry, duplicates, flow, compare, predict, tune, convert, why, trace, verify):
     app.command()(verb)
 
 
@@ -63,6 +64,7 @@ def touchstone(
       touchstone convert                 a detector for LiteRT (TensorFlow Lite)
       touchstone why photo.jpg           all that is on file of a picture: where it is from, why it is where it is
       touchstone trace results/four_layer_cnn/model.keras    what a model was made of
+      touchstone verify                  is everything still what was recorded, byte for byte?
 
     The stages are run by DVC: dvc repro. `touchstone VERB --help` explains a verb.
     """
