@@ -15,6 +15,7 @@ from touchstone.convert import convert
 from touchstone.doctor import doctor
 from touchstone.duplicates import duplicates
 from touchstone.flow import flow
+from touchstone.forget import forget
 from touchstone.predict import predict
 from touchstone.retry import retry
 from touchstone.sources import sources
@@ -32,7 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-for verb in (doctor, sources, retry, duplicates, flow, compare, predict, tune, convert, why, trace, verify):
+for verb in (doctor, sources, retry, duplicates, flow, compare, predict, tune, convert, why, trace, verify, forget):
     app.command()(verb)
 
 
@@ -65,6 +66,7 @@ def touchstone(
       touchstone why photo.jpg           all that is on file of a picture: where it is from, why it is where it is
       touchstone trace results/four_layer_cnn/model.keras    what a model was made of
       touchstone verify                  is everything still what was recorded, byte for byte?
+      touchstone forget ID --why TEXT    remove a picture for good
 
     The stages are run by DVC: dvc repro. `touchstone VERB --help` explains a verb.
     """

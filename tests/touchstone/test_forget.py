@@ -1,0 +1,116 @@
+"""A takedown of a picture that had duplicates, copies and a twin."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from pipeline.parts.shards import iterate_rows
+from tests.factories import write_collected
+from tests.touchstone.builds import SOURCES, TWIN, commit, results, run
+from tests.touchstone.walk import Walk
+
+#: In photos: the picture, its bytes again, its pixels in another file, and once more at another quality.
+SAME = {("photos", rank) for rank in (TWIN, 44, 45, 46)}
+
+
+def places(paths):
+    """The split of every picture, by its id."""
+    rows = Walk(paths, SOURCES, "tiny").divided
+    return {row["id"]: row["part"] for row in rows[rows["part"] != "dropped"].to_dict("records")}
+
+
+def groups(paths):
+    rows = pd.read_parquet(paths.deduplicated / "groups.parquet")
+    return dict(zip(rows["id"], rows["group"], strict=True))
+
+
+@pytest.fixture(scope="module")
+def forgotten(built, tmp_path_factory):
+    """The project before, a copy of it in which the picture is forgotten, the ids that went, and what was said."""
+    import shutil
+    import subprocess
+    import sys
+
+    from pipeline.parts.paths import Paths
+
+    root = tmp_path_factory.mktemp("forgotten") / "project"
+    shutil.copytree(built.root, root, symlinks=True)
+    rows = {row["rank"]: row for row in iterate_rows(built.collected("photos"))}
+    words = ["forget", rows[TWIN]["id"], "--why", "asked for", "--yes", "--json"]
+    call = "from touchstone.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", call, *words], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    gone = {rows[rank]["id"]: rows[rank]["image"]["bytes"] for _, rank in SAME}
+    return built, Paths(root), gone, json.loads(done.stdout)
+
+
+def test_it_is_gone_from_every_out_and_from_the_cache(forgotten):
+    _, after, gone, said = forgotten
+    assert set(said["forgotten"]) == set(gone)
+    files = [path for part in ("datasets", "results", ".dvc/cache") for path in (after.root / part).rglob("*")]
+    files = [path for path in files if path.is_file() and path.name != "forgotten.json"]
+    assert len(files) > 100
+    for path in files:
+        content = path.read_bytes()
+        assert not any(data in content for data in gone.values()), path
+    walk = Walk(after, SOURCES, "tiny")
+    for table in (walk.kept, walk.groups, walk.gone, walk.divided, walk.copies, walk.scores):
+        assert not set(table["id"]) & set(gone)
+    rejected = walk.collected["photos"]
+    rejected = rejected[rejected["part"] == "rejected"]
+    assert set(rejected[rejected["reason"] == "forgotten"]["id"]) == set(gone)
+    assert rejected[rejected["reason"] == "forgotten"]["image_url"].isna().all()
+
+
+def test_the_others_keep_their_split_and_the_twin_its_group(forgotten):
+    before, after, gone, _ = forgotten
+    old, new = places(before), places(after)
+    assert {picture: split for picture, split in new.items() if old.get(picture, split) != split} == {}
+    # One picture less of one class takes one of the other along, at most.
+    assert len(old.keys() - new.keys() - gone.keys()) <= 1
+    # Of the twin and its own duplicates, the one with the most bytes is kept.
+    twin = next(row["id"] for row in iterate_rows(before.collected("fakes")) if row["rank"] == 45)
+    assert groups(after)[twin] == groups(before)[twin]
+    assert groups(before)[twin] in gone
+
+
+def test_the_tombstones_hold_hashes_and_reasons_only(forgotten):
+    _, after, gone, _ = forgotten
+    content = json.loads((after.root / "datasets/forgotten.json").read_text())
+    assert {stone["sha256"] for stone in content["forgotten"]} == set(gone)
+    assert {tuple(stone) for stone in content["forgotten"]} == {("kind", "sha256", "why")}
+    assert {stone["why"] for stone in content["forgotten"]} == {"asked for"}
+
+
+def test_the_project_is_whole_and_why_tells(forgotten, touchstone):
+    _, after, gone, _ = forgotten
+    assert touchstone(after.root, "verify").code == 0
+    assert "up to date" in run(after.root, "dvc", "repro").stdout
+    found = json.loads(touchstone(after.root, "why", next(iter(gone)), "--json").out)["pictures"]
+    assert {picture["dropped"]["reason"] for picture in found} == {"forgotten"}
+    assert {picture["dropped"]["detail"] for picture in found} == {"asked for"}
+
+
+def test_it_stays_out_when_it_is_collected_again(forgotten, monkeypatch):
+    from collectors.burial import bury
+    from pipeline.parts.labels import Label
+    from pipeline.parts.tombstones import read_tombstones
+
+    _, after, _, _ = forgotten
+    kept = {path.name: path.read_bytes() for path in after.collected("photos").iterdir()}
+    write_collected(after, "photos", bury(results("photos", Label.REAL), read_tombstones(after.root)))
+    # Rewriting gave what collecting again gives.
+    assert {path.name: path.read_bytes() for path in after.collected("photos").iterdir()} == kept
+
+
+def test_diff_tells_what_went_and_what_it_did(forgotten, touchstone):
+    _before, after, _gone, _ = forgotten
+    commit(after.root, "forgotten")
+    done = touchstone(after.root, "diff", "HEAD~1")
+    assert done.code == 1
+    assert "not in DVC's cache" in done.err
+
+
+def test_what_is_not_here_cannot_be_forgotten(touchstone, built):
+    assert touchstone(built.root, "forget", "abcdef123456", "--why", "x", "--yes").code == 30

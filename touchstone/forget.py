@@ -1,0 +1,177 @@
+"""``touchstone forget``: a takedown. What is to go goes from everything, stays out, and that is proved."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.parts.errors import ChainError, TouchstoneError
+from touchstone.show import show_json
+
+if TYPE_CHECKING:
+    from pipeline.parts.paths import Paths
+    from touchstone.lineage.manifests import Manifests
+    from touchstone.lineage.removal import Removal
+
+
+def forget(
+    what: Annotated[str, typer.Argument(help="An id or its first digits, an address, a host, or a source.")],
+    why: Annotated[str, typer.Option(help="The reason, which is kept in git with the hash.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before anything is deleted.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Remove pictures for good, build everything anew without them, and prove that they are gone.
+
+    By an id or an address, a picture goes wherever it is: its bytes, its pixels, and what counts as the same by its
+    hash. By a host or a source goes what came from there. A tombstone with hash and reason is written to
+    datasets/forgotten.json, which belongs into git; it keeps the picture out of later collections. No other picture
+    moves from one split to another.
+
+    DVC's cache is cleared of every version but the new one: older ones hold the picture too.
+
+    \b
+    Examples:
+      touchstone forget 1f0c5d0f9a3b --why "asked for by the photographer"
+      touchstone forget https://example.org/photo.jpg --why "no licence" --yes
+      touchstone forget example.org --why "the host opted out"
+    """
+    from pipeline.parts.params import load_params
+    from pipeline.parts.paths import Paths, find_root
+    from touchstone.lineage.manifests import Manifests
+    from touchstone.lineage.removal import plan_removal
+
+    paths = Paths(find_root())
+    params, manifests = load_params(paths.root), Manifests(paths)
+    removal = plan_removal(manifests, params, what, why)
+    _require_current(paths.root, list(params.sources))
+    counted = (
+        f"{len(removal.records):,} records, in {', '.join(sorted({r[0] for r in removal.records})) or 'no source'}"
+    )
+    print(f"to be forgotten: {counted}", file=sys.stderr)
+    if not yes:
+        typer.confirm("Remove them, build everything anew, and clear DVC's cache of all older versions?", abort=True)
+    pictures = _remember_bytes(paths, removal)
+    _bury(paths, removal, what if what in params.sources else None)
+    proof = _prove(paths, manifests, pictures)
+    if as_json:
+        show_json({"forgotten": [record[2] for record in removal.records], "sources": counted} | proof)
+        return
+    print(f"forgotten: {counted}")
+    print(f"proved: {proof['outs']:,} files of outs and {proof['cached']:,} in DVC's cache hold none of them")
+    print("\nWhat is left to do")
+    print("".join(f"- {step}\n" for step in proof["to_do"]), end="")
+
+
+def _require_current(root: Path, sources: list[str]) -> None:
+    """Check that all collections are what params.yaml asks for: they are about to be declared so.
+
+    Raises:
+        TouchstoneError: one is not.
+    """
+    stages = [f"collect@{source}" for source in sources]
+    if _dvc(root, "status", "--quiet", *stages, check=False).returncode:
+        raise TouchstoneError("a source was not collected as params.yaml and the code have it; run `dvc repro` first")
+
+
+def _remember_bytes(paths: "Paths", removal: "Removal") -> dict[str, bytes]:
+    """Read the pictures that are to go, to look for their bytes once they should be gone."""
+    from pipeline.parts.shards import iterate_rows
+
+    wanted = {record[:2]: record[2] for record in removal.records}
+    sources = sorted({source for source, _ in wanted})
+    return {
+        row["id"]: row["image"]["bytes"]
+        for source in sources
+        for row in iterate_rows(paths.collected(source))
+        if (source, row["rank"]) in wanted
+    }
+
+
+def _bury(paths: "Paths", removal: "Removal", source: str | None) -> None:
+    """Set the tombstones, rewrite what was collected, build everything anew, clear the cache."""
+    from collectors.burial import rewrite
+    from pipeline.parts.params import load_params
+    from pipeline.parts.tombstones import Tombstones, read_tombstones, write_tombstones
+
+    root, before = paths.root, read_tombstones(paths.root)
+    stones = {(stone.kind, stone.sha256): stone for stone in (*before.stones, *removal.stones)}
+    gone = {stone.sha256 for stone in stones.values()}
+    groups = {
+        name: tuple(sorted({*before.groups.get(name, ()), *removal.groups.get(name, ())} - gone))
+        for name in {*before.groups, *removal.groups}
+    }
+    tombstones = Tombstones(tuple(stones.values()), {name: left for name, left in groups.items() if left})
+    write_tombstones(root, tombstones)
+    if source:
+        _take_out(paths, source)
+    for each in sorted({record[0] for record in removal.records} - {source}):
+        rewrite(paths.collected(each), tombstones)
+    _dvc(root, "commit", "--quiet", "--force", *(f"collect@{name}" for name in load_params(root).sources))
+    _dvc(root, "repro")
+    _dvc(root, "gc", "--quiet", "--workspace", "--force")
+    for left in (paths.spool("x").parent, paths.retry_spool("x").parent):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _take_out(paths: "Paths", source: str) -> None:
+    """Take a source out of params.yaml and dvc.lock, and what was made of it alone."""
+    from dvc.utils.serialize import modify_yaml
+
+    from pipeline.parts.paths import PARAMS
+
+    with modify_yaml(str(paths.root / PARAMS)) as content:
+        del content["sources"][source]
+    with modify_yaml(str(paths.root / "dvc.lock")) as content:
+        for stage in ("collect", "screen", "resize"):
+            content["stages"].pop(f"{stage}@{source}", None)
+    for folder in (paths.collected(source), paths.screened(source), paths.resized(source)):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prove(paths: "Paths", manifests: "Manifests", pictures: dict[str, bytes]) -> dict[str, Any]:
+    """Look for the pictures in all outs and all of DVC's cache.
+
+    Raises:
+        ChainError: something still holds one of them, or could.
+    """
+    from touchstone.lineage.chain import open_chain
+    from touchstone.lineage.lock import read_lock
+    from touchstone.lineage.purge import cache_files, find_older, find_traces, out_files
+
+    cache, lock = open_chain(paths.root).cache, read_lock(paths.root)
+    outs, cached = out_files(paths, lock), cache_files(cache)
+    for trace in find_traces(manifests, [*outs, *cached], pictures):
+        raise ChainError(f"{trace}; it is not forgotten yet")
+    for older in find_older(cache, lock):
+        raise ChainError(f"{older}: an older version of some out, which may hold it; run `dvc gc --workspace`")
+    return {"outs": len(outs), "cached": len(cached), "to_do": _list_duties(paths)}
+
+
+def _list_duties(paths: "Paths") -> list[str]:
+    """Say what only people can do: commit, clear remotes, delete what the pictures came from."""
+    remotes = _dvc(paths.root, "remote", "list").stdout.split("\n")
+    names = [line.split()[0] for line in remotes if line.strip()]
+    duties = ["git: commit datasets/forgotten.json, dvc.lock and params.yaml; git itself never held the pictures"]
+    duties += [
+        f"remote {name}: `dvc push --remote {name}`, then `dvc gc --workspace --cloud --remote {name}`"
+        for name in names
+    ]
+    duties.append("other clones: git pull, dvc pull, dvc gc --workspace")
+    duties.append("archives and folders that you collect from, and Kaggle's archives in the cache, still hold them")
+    return duties
+
+
+def _dvc(root: Path, *words: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+    """Run DVC; what a long build says of its progress goes to the terminal, beside our own output."""
+    # The stages are `python -m pipeline.STAGE`: this python.
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    command = [sys.executable, "-m", "dvc", *words]
+    out = sys.__stderr__ if words[0] == "repro" else subprocess.PIPE
+    run = subprocess.run(command, cwd=root, stdout=out, env=environment, text=True, check=False)  # noqa: S603
+    if check and run.returncode:
+        raise TouchstoneError(f"`dvc {' '.join(words)}` failed, see above; nothing is proved yet, run it again")
+    return run

@@ -1,0 +1,105 @@
+"""What has to go so that a picture, an address, a host or a source is forgotten, and who is left of its groups."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pipeline.parts.errors import PathMissingError
+from pipeline.parts.params import Params
+from pipeline.parts.tombstones import Kind, Tombstone, digest, host_of
+from touchstone.lineage.lookup import ADDRESSES, find_address, find_id
+from touchstone.lineage.manifests import Manifests, Row
+
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """The tombstones, the records that they remove (source, rank, id), and the groups that lose some of theirs."""
+
+    stones: tuple[Tombstone, ...]
+    records: tuple[tuple[str, int, str | None], ...]
+    groups: dict[str, tuple[str, ...]]
+
+
+def plan_removal(manifests: Manifests, params: Params, text: str, why: str) -> Removal:
+    """Find all that must go.
+
+    By an id or an address, the picture goes wherever it is: the same bytes, the same pixels, and what the project
+    counts as the same picture by its hash (``deduplicate.max_distance``). By a host or a source, what came from there.
+
+    Raises:
+        PathMissingError: nothing here has to do with it.
+    """
+    if text in params.sources or text in manifests.sources():
+        kind: Kind = "source"
+        records = _records_where(manifests, [text], "true", [])
+        stones = [Tombstone(kind, digest(text), why)]
+    elif "://" not in text and (records := _records_of_host(manifests, text.lower())):
+        stones = [Tombstone("host", digest(text.lower()), why)]
+    else:
+        found = find_address(manifests, text) if "://" in text else find_id(manifests, text.lower())
+        own = {row["id"] for match in found for row in _rows_of(manifests, match.source, match.rank) if row["id"]}
+        ids = own | _look_alikes(manifests, own, params)
+        records = [record for source in manifests.sources() for record in _by_ids(manifests, source, ids)]
+        stones = [Tombstone("picture", name, why) for name in sorted(ids)]
+        if "://" in text:
+            stones.append(Tombstone("address", digest(text), why))
+        if not found:
+            raise PathMissingError(text, "picture, address, host or source here", "see `touchstone why --help`")
+    return Removal(tuple(stones), tuple(sorted(set(records))), _find_groups(manifests, set(records)))
+
+
+def _rows_of(manifests: Manifests, source: str, rank: int) -> list[Row]:
+    return manifests.read(manifests.collected(source), "rank = ?", [rank], "source, rank, id")
+
+
+def _records_where(
+    manifests: Manifests, sources: Iterable[str], where: str, values: list[object]
+) -> list[tuple[str, int, str | None]]:
+    return [
+        (row["source"], row["rank"], row["id"])
+        for source in sources
+        for row in manifests.read(manifests.shards(source), where, values, "source, rank, id")
+    ]
+
+
+def _by_ids(manifests: Manifests, source: str, ids: set[str]) -> list[tuple[str, int, str | None]]:
+    return _records_where(manifests, [source], "list_contains(?, id)", [sorted(ids)])
+
+
+def _records_of_host(manifests: Manifests, host: str) -> list[tuple[str, int, str | None]]:
+    found = []
+    for source in manifests.sources():
+        named = ", ".join(f"{place} AS address_{number}" for number, place in enumerate(ADDRESSES))
+        where = " OR ".join(f"contains(lower({place}), ?)" for place in ADDRESSES)
+        columns = f"source, rank, id, image_url, page_url, http, {named}"
+        for row in manifests.read(manifests.shards(source), where, [host] * len(ADDRESSES), columns):
+            addresses = [row[f"address_{number}"] for number in range(len(ADDRESSES))]
+            if any(address and host_of(address) == host for address in addresses):
+                found.append((row["source"], row["rank"], row["id"]))
+    return found
+
+
+def _look_alikes(manifests: Manifests, ids: set[str], params: Params) -> set[str]:
+    """Find the ids of pictures with the pixels of some, or within the distance at which two count as one."""
+    files = [manifests.screened(source)[0] for source in manifests.sources()]
+    name, found = params.deduplicate.hash, set()
+    for row in manifests.read(files, "list_contains(?, id)", [sorted(ids)], f"id, pixels_id, {name}"):
+        where = f"pixels_id = ? OR bit_count(xor({name}, ?::UBIGINT)) <= ?"
+        values = [row["pixels_id"], row[name], params.deduplicate.max_distance]
+        found |= {other["id"] for other in manifests.read(files, where, values, f"id, pixels_id, {name}")}
+    return found
+
+
+def _find_groups(manifests: Manifests, records: set[tuple[str, int, str | None]]) -> dict[str, tuple[str, ...]]:
+    """Name the groups that lose some of their members, with the ids of those that stay."""
+    folder = manifests.paths.deduplicated
+    files, ids = [folder / "groups.parquet", folder / "dropped.parquet"], sorted(str(record[2]) for record in records)
+    names = {row["group"] for row in manifests.read(files, "list_contains(?, id)", [ids], '"group", id')}
+    members: dict[str, set[str]] = {}
+    keys = {record[:2] for record in records}
+    where = 'list_contains(?, "group")'
+    for row in manifests.read(files, where, [sorted(names)], 'source, rank, id, "group"'):
+        if (row["source"], row["rank"]) not in keys:
+            members.setdefault(row["group"], set()).add(row["id"])
+    return {name: tuple(sorted(left)) for name, left in sorted(members.items())}
