@@ -12,6 +12,7 @@ import typer
 from pipeline.parts.command import run_command
 from touchstone.compare import compare
 from touchstone.convert import convert
+from touchstone.diff import diff
 from touchstone.doctor import doctor
 from touchstone.duplicates import duplicates
 from touchstone.flow import flow
@@ -33,7 +34,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-for verb in (doctor, sources, retry, duplicates, flow, compare, predict, tune, convert, why, trace, verify, forget):
+for verb in (doctor, sources, retry, duplicates, flow, compare, predict, tune, convert, why, trace, diff, verify, forget):
     app.command()(verb)
 
 
@@ -65,6 +66,7 @@ def touchstone(
       touchstone convert                 a detector for LiteRT (TensorFlow Lite)
       touchstone why photo.jpg           all that is on file of a picture: where it is from, why it is where it is
       touchstone trace results/four_layer_cnn/model.keras    what a model was made of
+      touchstone diff HEAD~1             what changed since, picture by picture
       touchstone verify                  is everything still what was recorded, byte for byte?
       touchstone forget ID --why TEXT    remove a picture for good
 
