@@ -18,15 +18,19 @@ Found = Record | Rejection
 def bury(results: Iterable[Found], tombstones: Tombstones) -> Iterator[Found]:
     """Turn what a tombstone speaks of into rejections that hold nothing of it but its hash and the tombstone's why."""
     for found in results:
-        if isinstance(found, Record):
-            known, picture = found.candidate, found.id
-            final = found.http.final_url if found.http else None
-            addresses = [known.image_url, known.page_url, final]
-        else:
-            known, picture = found, found.id
-            addresses = [found.image_url, found.candidate.page_url if found.candidate else None]
-        stone = tombstones.against(picture, addresses)
-        yield Rejection(known.source, known.rank, REASON, picture, None, stone.why) if stone else found
+        stone = tombstones.against(found.id, _addresses(found))
+        if stone is None:
+            yield found
+            continue
+        key = found.candidate if isinstance(found, Record) else found
+        yield Rejection(key.source, key.rank, REASON, found.id, None, stone.why)
+
+
+def _addresses(found: Found) -> list[str | None]:
+    if isinstance(found, Record):
+        known = found.candidate
+        return [known.image_url, known.page_url, found.http.final_url if found.http else None]
+    return [found.image_url, found.candidate.page_url if found.candidate else None]
 
 
 def rewrite(folder: Path, tombstones: Tombstones) -> int:
@@ -42,10 +46,10 @@ def rewrite(folder: Path, tombstones: Tombstones) -> int:
 
 def replay(folder: Path) -> Iterator[Found]:
     """Give all that was collected of a source, in its order."""
-    rejected = read_table(folder / REJECTED, f"collect@{folder.name}").to_pylist()
-    yield from heapq.merge(
-        map(Record.from_row, iterate_rows(folder)), sorted(map(Rejection.from_row, rejected), key=_rank), key=_rank
-    )
+    rows = read_table(folder / REJECTED, f"collect@{folder.name}").to_pylist()
+    records: Iterator[Found] = map(Record.from_row, iterate_rows(folder))
+    rejected: list[Found] = sorted(map(Rejection.from_row, rows), key=_rank)
+    yield from heapq.merge(records, rejected, key=_rank)
 
 
 def _rank(found: Found) -> int:

@@ -94,11 +94,11 @@ def deduplicate(records: pd.DataFrame, settings: Deduplicate, remembered: Groups
     survivor = choose_survivors(kinship, preference[~conflict[preference] | tested[preference]], tested)
     pairs = list_pairs(kinship)
     kept = survivor == KEPT
-    together = join_remembered(records["id"], remembered)
+    together = join_remembered(records["id"].tolist(), remembered)
     names = name_groups(len(records), [(a, b) for a, b, _ in pairs] + _twins(records) + together)
     members, diameter = measure_groups(names, hashes)
     records = records.assign(
-        group=name_remembered(records["id"], names, remembered), members=members, diameter=diameter
+        group=name_remembered(records["id"].tolist(), names, remembered), members=members, diameter=diameter
     )
     return Deduplicated(
         keep=records[kept],

@@ -34,7 +34,22 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-for verb in (doctor, sources, retry, duplicates, flow, compare, predict, tune, convert, why, trace, diff, verify, forget):
+for verb in (
+    doctor,
+    sources,
+    retry,
+    duplicates,
+    flow,
+    compare,
+    predict,
+    tune,
+    convert,
+    why,
+    trace,
+    diff,
+    verify,
+    forget,
+):
     app.command()(verb)
 
 

@@ -83,9 +83,9 @@ def _show(origin: "Origin", sources: list[dict[str, Any]]) -> None:
 
 
 def _tell_code(origin: "Origin") -> str:
-    place = "of that revision" if origin.revision else "in the working tree"
+    place = "at that revision" if origin.revision else "in the working tree"
     if not origin.changed_code:
-        return f"what the stages ran with is what is {place}"
+        return f"the same as {place}"
     more = f" and {len(origin.changed_code) - FILES} more" if len(origin.changed_code) > FILES else ""
     return f"other than {place}: {', '.join(origin.changed_code[:FILES])}{more}"
 

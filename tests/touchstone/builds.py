@@ -5,6 +5,7 @@ import os
 from datetime import UTC, datetime
 
 import numpy as np
+import yaml
 from PIL import Image
 
 from pipeline.parts.labels import Label
@@ -57,12 +58,25 @@ def commit(root, message):
     run(root, "git", "commit", "-qm", message)
 
 
+def write_tiny_project(root):
+    """Make params and recipe of a copy of this project those of a tiny one; what that does not say stays."""
+    files = [root / "params.yaml", root / "recipes" / "four_layer_cnn.yaml"]
+    whole = [yaml.safe_load(file.read_text()) for file in files]
+    paths = write_project(root)
+    for before, file in zip(whole, (files[0], paths.recipe("tiny")), strict=True):
+        tiny = yaml.safe_load(file.read_text())
+        sections = {key for key, value in tiny.items() if isinstance(value, dict)} - {"sources"}
+        merged = before | tiny | {key: before[key] | tiny[key] for key in sections}
+        file.write_text(yaml.safe_dump(merged, sort_keys=False))
+    return paths
+
+
 def build_project(root):
     """Build the project at ``root`` and commit it; its sources are what ``results`` gives."""
     os.environ.update(IDENTITY)
     ENVIRONMENT.update(IDENTITY)
     copy_project(root)
-    paths = write_project(root)
+    paths = write_tiny_project(root)
     for source, label in zip(SOURCES, Label, strict=True):
         (root / source).mkdir(exist_ok=True)
         write_collected(paths, source, results(source, label))

@@ -12,14 +12,15 @@ SEED = 7
 
 
 def chain_files(paths):
-    """Every file of the chain: what stages read and wrote, and dvc.lock; DVC's copies of the outs."""
-    found = {paths.root / "dvc.lock"}
-    for stage in read_lock(paths.root).values():
-        for artefact in (*stage.deps, *stage.outs):
-            path = paths.root / artefact.path
-            found |= {file for file in path.rglob("*") if file.is_file()} if path.is_dir() else {path}
-    found |= {file for file in (paths.root / ".dvc/cache/files").rglob("*") if file.is_file()}
-    return sorted(found)
+    """The files of the chain: what stages wrote, what they read of code and settings, DVC's copies."""
+    root, lock = paths.root, read_lock(paths.root).values()
+    outs = {file for stage in lock for out in stage.outs for file in files_at(root / out.path)}
+    deps = {file for stage in lock for dep in stage.deps for file in files_at(root / dep.path)}
+    return sorted(outs), sorted(deps - outs), sorted(files_at(root / ".dvc/cache/files"))
+
+
+def files_at(path):
+    return {file for file in path.rglob("*") if file.is_file()} if path.is_dir() else {path}
 
 
 def first_broken(root):
@@ -37,29 +38,26 @@ def test_an_untouched_project_holds(touchstone, built):
 
 
 def test_a_flipped_bit_in_any_file_is_found_and_named(copy_of_built):
-    """One bit somewhere in each file of the chain, one file at a time."""
+    """One bit somewhere in a file, one file at a time: every out, and some of the code and of DVC's copies."""
     chance = random.Random(SEED)
-    files = [file for file in chain_files(copy_of_built) if file.stat().st_size]
+    outs, deps, copies = chain_files(copy_of_built)
     chain = open_chain(copy_of_built.root)
-    assert len(files) > 150
-    for file in files:
+    for file in [*outs, *chance.sample(deps, 15), *chance.sample(copies, 15)]:
         content = file.read_bytes()
+        if not content:
+            continue
         place = chance.randrange(len(content))
         file.unlink()  # It may be the same file as DVC's copy of it.
         file.write_bytes(content[:place] + bytes([content[place] ^ 1 << chance.randrange(8)]) + content[place + 1 :])
-        chain.hashes.clear()
-        try:
-            broken = next((link for link in chain.links() if link.problem), None)
-            assert broken is not None, f"{file}: a flipped bit at {place} was not found"
-            name = broken.path
-        except TouchstoneError as error:
-            name = str(error)
-        # A flipped bit in the lock makes it say something else of a file, which is named then.
-        assert file.name in name or file.name == "dvc.lock", f"{file}: named {name}"
+        chain.hashes.pop(file, None)
+        broken = next((link for link in chain.links() if link.problem), None)
+        assert broken is not None, f"{file}: a flipped bit at {place} was not found"
+        assert file.name in broken.path, f"{file}: named {broken.path}"
         file.write_bytes(content)
+        chain.hashes.pop(file)
 
 
-@pytest.mark.parametrize("place", range(10))
+@pytest.mark.parametrize("place", range(6))
 def test_a_flipped_bit_in_the_lock_is_found(copy_of_built, place):
     lock = copy_of_built.root / "dvc.lock"
     content = bytearray(lock.read_bytes())

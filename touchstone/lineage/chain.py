@@ -40,7 +40,7 @@ class Chain:
             ChainError: dvc.lock cannot be read.
         """
         lock = read_lock(self.root)
-        yield from self._check_lock(lock)
+        yield from self._check_entries(lock)
         manifests = Manifests(Paths(self.root))
         for stage in walk_back(lock, set(lock) & set(self.definitions)):
             for dep in stage.deps:
@@ -53,14 +53,17 @@ class Chain:
                 problem = check_contents(manifests, stage.name)
             except StageMissingError as error:
                 problem = (str(error), "damaged")
-            yield Link(stage.name, "its contents", problem[0] if problem else "", problem and problem[1])
+            yield Link(stage.name, "its contents", problem[0] if problem else "", problem[1] if problem else None)
+        yield self._check_form()
 
-    def _check_lock(self, lock: Lock) -> Iterator[Link]:
+    def _check_form(self) -> Link:
         from dvc.utils.serialize import dumps_yaml, parse_yaml
 
         text = (self.root / LOCK).read_text(encoding="utf-8")
         same = dumps_yaml(parse_yaml(text, LOCK)) == text
-        yield Link(LOCK, "its form", LOCK, None if same else "is not as DVC writes it")
+        return Link(LOCK, "its form", LOCK, None if same else "is not as DVC writes it")
+
+    def _check_entries(self, lock: Lock) -> Iterator[Link]:
         for name, command in self.definitions.items():
             stage = lock.get(name)
             problem = "not run yet" if stage is None else None if stage.cmd == command else "ran another command"
@@ -69,7 +72,7 @@ class Chain:
     def _check_params(self, stage: LockedStage) -> Iterator[Link]:
         for file, values in stage.params.items():
             for key, value in values.items():
-                now = self.params[file]
+                now = self.params.get(file)
                 for part in key.split("."):
                     now = now.get(part) if isinstance(now, dict) else None
                 problem = None if now == value else f"{key} is {now!r} and was {value!r}"

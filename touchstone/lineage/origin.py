@@ -108,9 +108,9 @@ def _merge_params(stages: Iterable[LockedStage]) -> dict[str, dict[str, Any]]:
 
 def read_environment(root: Path, path: Path) -> dict[str, Any] | None:
     """Read in which environment a recipe's model was trained, where ``train`` said so."""
-    file = root.joinpath(*path.parts[:2]) / "training" / "environment.json"
+    file = root.joinpath(*path.parts[:2]) / "training" / "provenance.json"
     try:
-        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["environment"]
+    except (OSError, ValueError, KeyError):
         return None
     return found

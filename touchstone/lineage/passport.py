@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pipeline.parts.errors import StageMissingError
 from touchstone.lineage.alike import Alike, Relative, read_screened
 from touchstone.lineage.manifests import Manifests, Row, first, part_of
 
@@ -57,12 +58,16 @@ class Passport:
     recipes: tuple[Part, ...]
 
 
-def write_passport(manifests: Manifests, source: str, rank: int) -> Passport | None:
-    """Read all that is known of a record; None if there is no such record."""
+def write_passport(manifests: Manifests, source: str, rank: int) -> Passport:
+    """Read all that is known of a record.
+
+    Raises:
+        StageMissingError: what was collected is gone.
+    """
     screened, unfit = read_screened(manifests, source, rank)
     collected = _read_collected(manifests, source, rank, screened)
     if collected is None:
-        return None
+        raise StageMissingError(manifests.paths.collected(source), f"collect@{source}")
     identity = collected.get("id")
     kept, gone = _read_deduplicated(manifests, source, rank, identity) if screened else (None, None)
     alike = Alike(manifests, source, rank, identity, screened)
@@ -148,5 +153,5 @@ def _tell_part(recipe: str, placed: Row, copies: list[Row], trained: bool, score
         dropped=Dropped("split", placed["reason"]) if part == "dropped" else None,
         copies=tuple({k: v for k, v in row.items() if k not in COPY} for row in copies if row["copy"]),
         seen_by_model=trained and part in ("train", "val", "test"),
-        score=scored and scored["score"],
+        score=scored["score"] if scored else None,
     )

@@ -50,13 +50,13 @@ class Version:
         if self.revision is None:
             return self.root / path
         _, out = next(producers(self.lock, path), (None, None))
-        md5 = out and (self._listing(out.path)[path.removeprefix(out.path + "/")] if self._whole(out.md5) else out.md5)
-        if md5 is None or not cached(self.cache, md5).is_file():
+        if out is None:
+            raise self._missing(path)
+        whole = out.md5.endswith(FOLDER)
+        md5 = self._listing(out.path).get(path.removeprefix(out.path + "/"), "") if whole else out.md5
+        if not cached(self.cache, md5).is_file():
             raise self._missing(path)
         return cached(self.cache, md5)
-
-    def _whole(self, md5: str) -> bool:
-        return md5.endswith(FOLDER)
 
     def _listing(self, folder: str) -> dict[str, str]:
         if self.revision is None:

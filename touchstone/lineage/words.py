@@ -108,12 +108,12 @@ def _tell_alike(passport: Facts) -> Iterator[str]:
     if passport["group"] is None:
         return
     yield "\nAlike"
-    yield _line("group", passport["group"][:12], f"and {len(passport['others'])} other pictures")
+    yield _line("group", passport["group"][:12], f"with {len(passport['others'])} others")
     survivor = passport["survivor"]
     if survivor:
         because = RULES.get(survivor["rule"], "")
         yield _line("in its place", _name(survivor), f"{survivor['distance']} bits away, stayed: {because}")
-    yield from _list("stayed before", passport["replaced"], _tell_replaced)
+    yield from _list("went for it", passport["replaced"], _tell_replaced)
     yield from _list("near", passport["near"], lambda other: f"{_name(other)} {other['distance']} bits away")
     yield from _list("in the group", passport["others"], lambda o: f"{_name(o)} {o['reason'] or 'stayed'}")
 

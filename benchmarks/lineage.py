@@ -1,0 +1,247 @@
+"""Ask a project of a million records where a picture came from: how long it takes, start of the process included.
+
+    python benchmarks/lineage.py [--records 1000000] [--quick]
+
+The manifests are synthetic, written with the stages' own schemas and writer; pictures are a few random bytes. Each
+question is asked in a new process, some times over; the seconds are the median, the memory is the highest peak.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from PIL import Image
+
+from pipeline.augment import INDEX_SCHEMA as COPIES_SCHEMA
+from pipeline.deduplicate import DROPPED_SCHEMA, GROUPS_SCHEMA, KEEP_SCHEMA, PAIRS_SCHEMA
+from pipeline.evaluate import PREDICTIONS_SCHEMA
+from pipeline.parts.measurements import SCREENED_SCHEMA
+from pipeline.parts.paths import Paths
+from pipeline.parts.record import RECORD_SCHEMA, REJECTED_SCHEMA, UNFETCHED_SCHEMA
+from pipeline.parts.shards import MAX_RECORDS
+from pipeline.parts.tables import write_table
+from pipeline.resize import INDEX_SCHEMA
+from pipeline.split import DROPPED_SCHEMA as UNDIVIDED_SCHEMA
+from pipeline.split import SPLIT_SCHEMA
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = 10
+TIMES = 5
+SEED = 42
+#: Of a thousand records: rejected by a screen, dropped as near-duplicates.
+UNFIT, ALIKE = 10, 50
+
+PARAMS = """
+sources:
+{sources}
+resize: {{sizes: [36]}}
+recipes: [four_layer_cnn]
+"""
+COMMAND = [sys.executable, "-P", "-c", "from touchstone.cli import main; main()"]
+
+
+def fill(schema: pa.Schema, count: int, known: Mapping[str, Any]) -> pa.Table:
+    """Make a table of ``count`` rows: the columns that are known, and for others nothing, or zeros."""
+    columns = []
+    for column in schema:
+        if column.name in known:
+            values = known[column.name]
+            several = isinstance(values, np.ndarray | list | pa.Array | pa.ChunkedArray)
+            columns.append(pa.array(values if several else [values] * count, column.type))
+        elif column.nullable:
+            columns.append(pa.nulls(count, column.type))
+        else:
+            columns.append(
+                pa.array([[] if pa.types.is_list(column.type) else _zero(column.type)] * count, column.type)
+            )
+    return pa.table(columns, schema=schema)
+
+
+def _zero(kind: pa.DataType) -> Any:
+    if pa.types.is_list(kind):
+        return []
+    return "none" if pa.types.is_string(kind) else False if pa.types.is_boolean(kind) else 0
+
+
+class Source:
+    """The records of one source, and what became of each."""
+
+    def __init__(self, number: int, count: int) -> None:
+        rng = np.random.default_rng([SEED, number])
+        raw = rng.bytes(32 * count)
+        self.name, self.count, self.label = f"source_{number}", count, number % 2
+        self.ids = np.array([raw[i * 32 : i * 32 + 32].hex() for i in range(count)])
+        self.ranks = np.arange(count, dtype=np.int32)
+        self.hashes = rng.integers(0, 2**64, count, dtype=np.uint64)
+        fate = rng.integers(0, 1000, count)
+        self.unfit, self.alike = fate < UNFIT, (fate >= UNFIT) & (fate < UNFIT + ALIKE)
+        self.kept = ~(self.unfit | self.alike)
+
+    def known(self, rows: Any) -> dict[str, Any]:
+        """Give the columns that most manifests have."""
+        ids = self.ids[rows]
+        return {"source": self.name, "rank": self.ranks[rows], "id": ids, "label": self.label, "copy": 0} | {
+            "hash": self.hashes[rows], "group": ids, "members": 1, "diameter": 0, "pixels_id": ids, "format": "JPEG",
+            "mode": "RGB", "width": 640, "height": 480, "bytes": 40_000, "evidence": "none", "collector": "folder",
+            "phash": self.hashes[rows],
+            "shard": self.ranks[rows] // MAX_RECORDS, "row": self.ranks[rows] % MAX_RECORDS,
+        }  # fmt: skip
+
+
+def write_source(paths: Paths, source: Source) -> None:
+    """Write what the stages per source write, without pixels."""
+    folder = paths.collected(source.name)
+    folder.mkdir(parents=True)
+    for shard, start in enumerate(range(0, source.count, MAX_RECORDS)):
+        rows = np.arange(start, min(start + MAX_RECORDS, source.count))
+        urls = [f"https://host{i % 997}.example.org/pictures/{source.name}/{i}.jpg" for i in rows]
+        known = {
+            "image_url": urls,
+            "fetched_at": 0,
+            "image": [{"bytes": b"\xff\xd8" + i.tobytes(), "path": None} for i in rows],
+        }
+        table = fill(RECORD_SCHEMA, len(rows), source.known(rows) | known)
+        pq.write_table(table, folder / f"shard-{shard:05d}.parquet", compression="zstd", use_dictionary=False)
+    write_table(folder / "rejected.parquet", [], UNFETCHED_SCHEMA)
+    passed = np.flatnonzero(~source.unfit)
+    tables = {
+        paths.screened(source.name) / "manifest.parquet": (SCREENED_SCHEMA, passed, {}),
+        paths.screened(source.name) / "rejected.parquet": (
+            REJECTED_SCHEMA,
+            np.flatnonzero(source.unfit),
+            {"reason": "blank"},
+        ),
+        paths.keep_list(source.name): (KEEP_SCHEMA, np.flatnonzero(source.kept), {}),
+        paths.resized(source.name) / "index.parquet": (INDEX_SCHEMA, np.flatnonzero(source.kept), {}),
+    }
+    for file, (schema, rows, more) in tables.items():
+        write_table(file, fill(schema, len(rows), source.known(rows) | more), schema)
+    (paths.resized(source.name) / "36").mkdir()
+    (paths.resized(source.name) / "36" / "pixels.npy").touch()
+
+
+def join(sources: list[Source], schema: pa.Schema, rows: list[Any], **more: Any) -> pa.Table:
+    """Put rows of all sources into one table."""
+    return pa.concat_tables(fill(schema, len(r), s.known(r) | more) for s, r in zip(sources, rows, strict=True))
+
+
+def write_shared(paths: Paths, sources: list[Source]) -> None:
+    """Write what the stages for all sources and per recipe write, without pixels."""
+    kept, gone = ([np.flatnonzero(getattr(s, name)) for s in sources] for name in ("kept", "alike"))
+    folder = paths.deduplicated
+    write_table(folder / "groups.parquet", join(sources, GROUPS_SCHEMA, kept), GROUPS_SCHEMA)
+    dropped = join(sources, DROPPED_SCHEMA, gone, reason="near-duplicate", distance=2)
+    write_table(folder / "dropped.parquet", dropped, DROPPED_SCHEMA)
+    pairs = [
+        {f"{name}{side}": value for side in ("_a", "_b") for name, value in s.known(r).items()}
+        for s, r in zip(sources, gone, strict=True)
+    ]
+    table = pa.concat_tables(fill(PAIRS_SCHEMA, len(r), p | {"distance": 2}) for p, r in zip(pairs, gone, strict=True))
+    write_table(folder / "pairs.parquet", table, PAIRS_SCHEMA)
+    recipe, order = paths.split("four_layer_cnn"), np.random.default_rng(SEED)
+    rows = join(sources, SPLIT_SCHEMA, kept, placed_by="draw")
+    rows = rows.take(pa.array(order.permutation(len(rows))))
+    edges = [0, int(len(rows) * 0.8), int(len(rows) * 0.9), len(rows)]
+    for part, start, stop in zip(("train", "val", "test"), edges, edges[1:], strict=False):
+        write_table(recipe / f"{part}.parquet", rows.slice(start, stop - start), SPLIT_SCHEMA)
+    write_table(recipe / "dropped.parquet", [], UNDIVIDED_SCHEMA)
+    train = rows.slice(0, edges[1])
+    columns = {name: train[name].combine_chunks() for name in ("source", "rank", "id", "label")}
+    copies = [fill(COPIES_SCHEMA, len(train), columns | {"copy": copy}) for copy in (0, 1)]
+    write_table(paths.augmented("four_layer_cnn") / "index.parquet", pa.concat_tables(copies), COPIES_SCHEMA)
+    test = rows.slice(edges[2])
+    columns = {name: test[name].combine_chunks() for name in ("source", "rank", "id", "label")}
+    results = paths.results("four_layer_cnn")
+    write_table(
+        results / "predictions.parquet",
+        fill(PREDICTIONS_SCHEMA, len(test), columns | {"score": 0.5}),
+        PREDICTIONS_SCHEMA,
+    )
+    (results / "model.keras").touch()
+
+
+def write_project(root: Path, records: int) -> tuple[Paths, list[Source]]:
+    """Write a project with so many records."""
+    sources = [Source(number, records // SOURCES) for number in range(SOURCES)]
+    classes = {0: "REAL", 1: "FAKE"}
+    lines = "\n".join(f"  {s.name}: {{collector: folder, path: {s.name}, label: {classes[s.label]}}}" for s in sources)
+    (root / "recipes").mkdir()
+    (root / "params.yaml").write_text(PARAMS.format(sources=lines))
+    (root / "recipes/four_layer_cnn.yaml").write_bytes((ROOT / "recipes/four_layer_cnn.yaml").read_bytes())
+    paths = Paths(root)
+    for source in sources:
+        write_source(paths, source)
+    write_shared(paths, sources)
+    return paths, sources
+
+
+def ask(root: Path, *words: str) -> tuple[float, int]:
+    """Run the command line in a project; give the seconds and the peak memory in MiB."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(root / "bytecode")}
+    # Whoever installs a package has its bytecode.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    start = time.perf_counter()
+    process = subprocess.Popen([*COMMAND, *words], cwd=root, env=environment, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"touchstone {' '.join(words)}: exit status {status}")
+    return time.perf_counter() - start, usage.ru_maxrss // 1024
+
+
+def measure(root: Path, sources: list[Source], times: int) -> dict[str, tuple[float, int]]:
+    """Ask every question some times; each time about another picture."""
+    picture = root / "unseen.png"
+    noise = np.random.default_rng(SEED).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    Image.fromarray(noise).resize((320, 240)).save(picture)
+    fates = {"kept": "kept", "near-duplicate": "alike", "rejected": "unfit"}
+    asked = {
+        f"why ID ({fate})": [
+            ("why", str(s.ids[np.flatnonzero(getattr(s, mask))[-n - 1]])) for n, s in enumerate(sources[:times])
+        ]
+        for fate, mask in fates.items()
+    }
+    asked["why ID, 12 digits"] = [("why", str(s.ids[-1])[:12]) for s in sources[:times]]
+    asked["why FILE, nearest"] = [("why", str(picture))] * times
+    asked["why URL"] = [("why", f"https://host7.example.org/pictures/{s.name}/7.jpg") for s in sources[:times]]
+    asked["flow"] = [("flow",)] * times
+    ask(root, "why", str(sources[0].ids[0]))
+    ask(root, "flow")
+    found = {}
+    for question, words in asked.items():
+        runs = [ask(root, *each) for each in words]
+        found[question] = (statistics.median(r[0] for r in runs), max(r[1] for r in runs))
+    return found
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--quick", action="store_true", help="50,000 records, each question three times")
+    settings = parser.parse_args()
+    records, times = (50_000, 3) if settings.quick else (settings.records, TIMES)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder).resolve()
+        start = time.perf_counter()
+        _, sources = write_project(root, records)
+        print(f"{records:,} records written in {time.perf_counter() - start:.1f} s")
+        found = measure(root, sources, times)
+    for question, (seconds, peak) in found.items():
+        print(f"{question:<24} {seconds:6.3f} s  {peak:6,} MiB")
+    seconds, peaks = {q: round(s, 3) for q, (s, _) in found.items()}, [peak for _, peak in found.values()]
+    print(json.dumps({"benchmark": "lineage", "records": records, "seconds": seconds, "peak_mib": max(peaks)}))
+
+
+if __name__ == "__main__":
+    main()
