@@ -160,6 +160,7 @@ def _list_duties(paths: "Paths") -> list[str]:
         f"remote {name}: `dvc push --remote {name}`, then `dvc gc --workspace --cloud --remote {name}`"
         for name in names
     ]
+    duties.append("datasets/ledgers still names the addresses that were tried; it holds no picture")
     duties.append("other clones: git pull, dvc pull, dvc gc --workspace")
     duties.append("archives and folders that you collect from, and Kaggle's archives in the cache, still hold them")
     return duties

@@ -71,7 +71,7 @@ def test_other_params_than_those_of_the_run_break_the_chain(touchstone, copy_of_
     params = copy_of_built.root / "params.yaml"
     params.write_text(params.read_text().replace("max_distance: 4", "max_distance: 3"))
     done = touchstone(copy_of_built.root, "verify")
-    assert done.code == 44
+    assert done.code == 45
     assert "deduplicate.max_distance is 3 and was 4" in done.err
 
 
@@ -88,5 +88,5 @@ def test_a_picture_that_was_changed_and_committed_breaks_the_chain(touchstone, c
     pq.write_table(table.set_column(column, table.field(column), pa.array(images, table.field(column).type)), shard)
     run(copy_of_built.root, "dvc", "commit", "--quiet", "--force", "collect@photos")
     done = touchstone(copy_of_built.root, "verify")
-    assert done.code == 44
+    assert done.code == 45
     assert "the bytes of #0 are not those that its id names" in done.err
