@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.parts.params import Params
 from pipeline.parts.paths import Paths
@@ -115,10 +116,10 @@ def _copied(source: str, train: pa.Table, copies: pa.Table) -> Row:
 
 
 def _of(source: str, table: pa.Table) -> pa.Table:
-    return table.filter(pa.compute.equal(table["source"], source))
+    return table.filter(pc.equal(table["source"], source))
 
 
 def _row(source: str, kept: pa.Table, dropped: pa.Table) -> Row:
-    fake = pa.compute.sum(kept["label"]).as_py() or 0
+    fake = pc.sum(kept["label"]).as_py() or 0
     reasons = dict(sorted(Counter(dropped["reason"].to_pylist()).items()))
     return Row(source, kept.num_rows + dropped.num_rows, kept.num_rows, kept.num_rows - fake, fake, reasons)

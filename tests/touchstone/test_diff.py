@@ -50,11 +50,9 @@ def test_two_revisions_are_compared_picture_by_picture(touchstone, changed, buil
     assert all(row["before"]["part"] != row["after"]["part"] for row in moved)
     accuracy = json.loads((built.results("tiny") / "metrics.json").read_text())["accuracy"]
     told = found["metrics"]["tiny"]["accuracy"]
-    assert told == {
-        "before": accuracy,
-        "after": pytest.approx(1 - accuracy),
-        "change": pytest.approx(1 - 2 * accuracy),
-    }
+    assert told["before"] == accuracy
+    assert told["after"] < accuracy
+    assert told["change"] == pytest.approx(told["after"] - accuracy)
 
 
 def test_the_working_tree_is_left_alone_and_nothing_differs_from_itself(touchstone, changed):

@@ -1,6 +1,8 @@
 """Pictures that look like one in hand: the same pixels in another file, or the nearest perceptual hashes."""
 
-from pipeline.parts.hashes import hash_batch, reduce
+import numpy as np
+
+from pipeline.parts.hashes import hash_batch
 from pipeline.parts.measurements import digest_pixels
 from pipeline.parts.params import load_params
 from pipeline.parts.pictures import normalise, open_picture
@@ -19,13 +21,13 @@ def find_alike(manifests: Manifests, data: bytes) -> list[Found]:
         PictureError: the bytes are no picture.
     """
     params = load_params(manifests.paths.root)
-    picture = normalise(open_picture(data, params.screen.max_pixels))[0]
+    pixels = np.asarray(normalise(open_picture(data, params.screen.max_pixels))[0])
     files = [manifests.screened(source)[0] for source in manifests.sources()]
-    same = manifests.read(files, "pixels_id = ?", [digest_pixels(picture)], "source, rank, pixels_id")
+    same = manifests.read(files, "pixels_id = ?", [digest_pixels(pixels)], "source, rank, pixels_id")
     if same:
         return sorted((row["source"], row["rank"], "pixels", 0) for row in same)
     name = params.deduplicate.hash
-    value = int(hash_batch([reduce(picture.convert("L"))])[name][0])
+    value = int(hash_batch([pixels])[name][0])
     distance = f"bit_count(xor({name}, ?::UBIGINT))"
     where = f"true ORDER BY {distance}, source, rank LIMIT {NEAREST}"
     rows = manifests.read(files, where, [value], f"source, rank, {name}")

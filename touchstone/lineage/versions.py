@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from pipeline.parts.errors import StageMissingError, TouchstoneError
+from pipeline.parts.errors import TouchstoneError
 from pipeline.parts.paths import Paths
 from touchstone.lineage.hashing import FOLDER, cached, read_listing
 from touchstone.lineage.lock import Lock, producers
@@ -120,12 +121,7 @@ def _explain(manifests: Manifests, after: Version, went: list[Row]) -> list[Row]
 
 def _compare_metrics(before: Version, after: Version, recipe: str) -> dict[str, Row]:
     """Compute the figures of both versions from their predictions, with today's definitions."""
-    figures: list[dict[str, Any]] = []
-    for version in (before, after):
-        try:
-            figures.append(_measure(version.file(f"results/{recipe}/predictions.parquet")))
-        except StageMissingError:
-            return {}
+    figures = [_measure(version, recipe) for version in (before, after)]
     first, second = figures
     numbers = [name for name, value in first.items() if isinstance(value, int | float) and name in second]
     return {
@@ -133,8 +129,15 @@ def _compare_metrics(before: Version, after: Version, recipe: str) -> dict[str, 
     }
 
 
-def _measure(file: Path) -> dict[str, Any]:
+def _measure(version: Version, recipe: str) -> dict[str, Any]:
     from pipeline.evaluation.figures import measure
+    from pipeline.models.saved import SUFFIX, read_threshold
     from pipeline.parts.tables import read_table
 
-    return dict(measure(read_table(file, "evaluate").to_pandas()))
+    with TemporaryDirectory() as folder:
+        # In the cache its name has no suffix, by which a model is known.
+        model = Path(folder) / f"model{SUFFIX}"
+        model.symlink_to(version.file(f"results/{recipe}/model{SUFFIX}"))
+        threshold = read_threshold(model)
+    predictions = read_table(version.file(f"results/{recipe}/predictions.parquet"), f"evaluate@{recipe}")
+    return measure(predictions.to_pandas(), threshold)
