@@ -75,7 +75,7 @@ class Chain:
                 now = self.params.get(file)
                 for part in key.split("."):
                     now = now.get(part) if isinstance(now, dict) else None
-                problem = None if now == value else f"{key} is {now!r} and was {value!r}"
+                problem = None if now == value else _tell_change(key, value, now)
                 yield Link(stage.name, "its params", file, problem)
 
     def _check_path(self, stage: LockedStage, what: str, artefact: Artefact) -> Link:
@@ -123,6 +123,19 @@ class Chain:
         return self.hashes[path]
 
 
+def _tell_change(key: str, was: Any, now: Any) -> str:
+    """Say which value differs, in the innermost section.
+
+    >>> _tell_change("a", {"b": 1, "c": 2}, {"b": 1, "c": 3})
+    'a.c is 3 and was 2'
+    """
+    if isinstance(was, dict) and isinstance(now, dict):
+        for name in [*was, *now]:
+            if was.get(name) != now.get(name):
+                return _tell_change(f"{key}.{name}", was.get(name), now.get(name))
+    return f"{key} is {now!r} and was {was!r}"
+
+
 def _short(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
@@ -141,7 +154,7 @@ def open_chain(root: Path) -> Chain:
 
     try:
         with dvc.repo.Repo(str(root)) as repo:
-            stages = {stage.addressing: str(stage.cmd) for stage in repo.index.stages}
+            stages = {stage.name: str(stage.cmd) for stage in repo.index.stages}
             cache = Path(repo.cache.local.path).parents[1]
     except dvc.exceptions.DvcException as error:
         raise ChainError(f"dvc.yaml: {error}") from error
