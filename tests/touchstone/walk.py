@@ -41,7 +41,7 @@ class Walk:
 
         (found,) = mine(self.collected[source])
         told = {
-            "id": found["id"],
+            "id": None if pd.isna(found["id"]) else found["id"],
             "url": found["image_url"],
             "label": found["label"],
             "dropped": None,
