@@ -6,13 +6,22 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
+from pipeline.parts.fitting import Decision
 from pipeline.parts.labels import Label
+from pipeline.training.threshold import choose_threshold
 
 Labels = NDArray[np.int8]
 Array = NDArray[np.floating[Any]]
 
 #: Rates of false alarms at which detectors are compared.
 FALSE_POSITIVE_RATES = (0.1, 0.05, 0.01, 0.001)
+
+#: Thresholds that are set on validation and then kept, by the names under which they are reported.
+FROZEN = {
+    "half": Decision(),
+    "false_positive_rate_1%": Decision(rule="false_positive_rate", at_most=0.01),
+    "best_balanced_accuracy": Decision(rule="balanced_accuracy"),
+}
 
 #: Intervals come from so many redrawings of the test.
 REDRAWN = 200
@@ -35,32 +44,9 @@ def recall_at(labels: Labels, scores: Array, rate: float) -> float:
     return float(true_positive[false_positive <= rate].max())
 
 
-def threshold_at(labels: Labels, scores: Array, rate: float) -> float:
-    """Set the lowest threshold at which at most ``rate`` of the photographs are called fake."""
-    false_positive, _, thresholds = roc_curve(labels, scores, drop_intermediate=False)
-    return _as_score(float(thresholds[false_positive <= rate][-1]))
-
-
-def best_balanced_threshold(labels: Labels, scores: Array) -> float:
-    """Set the threshold of the highest balanced accuracy; of several, the one nearest to 0.5."""
-    false_positive, true_positive, thresholds = roc_curve(labels, scores, drop_intermediate=False)
-    balanced = true_positive - false_positive
-    best = thresholds[np.isclose(balanced, balanced.max())]
-    return _as_score(float(best[np.abs(best - 0.5).argmin()]))
-
-
-def _as_score(threshold: float) -> float:
-    """Bring scikit-learn's infinite threshold, at which nothing is called fake, to where no score reaches."""
-    return threshold if np.isfinite(threshold) else float(np.nextafter(1.0, 2.0))
-
-
 def freeze_thresholds(labels: Labels, scores: Array) -> dict[str, float]:
-    """Set the thresholds under which tests are reported, on the clean validation pictures and never on a test."""
-    return {
-        "half": 0.5,
-        "false_positive_rate_1%": threshold_at(labels, scores, 0.01),
-        "best_balanced_accuracy": best_balanced_threshold(labels, scores),
-    }
+    """Set the thresholds under which tests are reported: on the clean validation pictures, never on a test."""
+    return {name: choose_threshold(labels, lambda: scores, decision) for name, decision in FROZEN.items()}
 
 
 def redraw(labels: Labels, seed: int) -> NDArray[np.int64]:

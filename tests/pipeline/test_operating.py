@@ -14,33 +14,24 @@ def test_figures_of_a_test_small_enough_to_count():
     assert operating.equal_error_rate(LABELS, SCORES) == pytest.approx(0.25)
     assert operating.recall_at(LABELS, SCORES, 0.0) == 0.5
     assert operating.recall_at(LABELS, SCORES, 0.25) == 1.0
-    assert operating.threshold_at(LABELS, SCORES, 0.25) == pytest.approx(0.4)
-    assert operating.best_balanced_threshold(LABELS, SCORES) == pytest.approx(0.4)
 
 
 def test_a_perfect_and_a_useless_detector():
     assert operating.equal_error_rate(LABELS, LABELS.astype(float)) == 0
     assert operating.equal_error_rate(LABELS, np.full(8, 0.5)) == pytest.approx(0.5)
     assert operating.equal_error_rate(LABELS, 1.0 - LABELS) == 1
-    assert operating.threshold_at(LABELS, np.full(8, 1.0), 0.01) > 1
 
 
-@given(arrays(np.float64, 40, elements=st.floats(0, 1)), st.sampled_from(operating.FALSE_POSITIVE_RATES))
-def test_a_threshold_keeps_the_rate_it_was_set_for(scores, rate):
-    labels = (np.arange(40) % 2).astype(np.int8)
-    threshold = operating.threshold_at(labels, scores, rate)
-    called = scores >= threshold
-    assert called[labels == 0].mean() <= rate
-    assert called[labels == 1].mean() == operating.recall_at(labels, scores, rate)
-
-
-@given(arrays(np.float64, 30, elements=st.floats(0, 1)))
-def test_no_threshold_balances_better_than_the_best(scores):
-    labels = (np.arange(30) % 3 == 0).astype(np.int8)
-    best = operating.best_balanced_threshold(labels, scores)
+@given(arrays(np.int64, 400, elements=st.integers(0, 1000)).map(lambda thousandths: thousandths / 1000))
+def test_frozen_thresholds_keep_what_they_promise_on_the_pictures_they_were_set_on(scores):
+    labels = (np.arange(400) % 2).astype(np.int8)
+    frozen = operating.freeze_thresholds(labels, scores)
+    strict = scores >= frozen["false_positive_rate_1%"]
+    assert strict[labels == 0].mean() <= 0.01
+    assert strict[labels == 1].mean() == operating.recall_at(labels, scores, 0.01)
 
     def balanced(threshold):
         called = scores >= threshold
         return called[labels == 1].mean() - called[labels == 0].mean()
 
-    assert balanced(best) >= max(balanced(threshold) for threshold in [*scores, 0.5, 2.0]) - 1e-12
+    assert balanced(frozen["best_balanced_accuracy"]) >= max(balanced(cut) for cut in (0.2, frozen["half"], 0.8)) - 1e-12
