@@ -1,28 +1,34 @@
 """Measure a recipe's model on its test pictures, and say what came of it in a report for people.
 
-Reads results/RECIPE/model.keras, the test manifest of datasets/split/RECIPE and, for the report, the manifests of all
-stages and the original pictures; writes predictions.parquet, metrics.json, plots and report.html in results/RECIPE.
+Reads results/RECIPE/model.keras, the val and test manifests of datasets/split/RECIPE, the original pictures, to damage
+them, and for the report the manifests of all stages; writes predictions.parquet, metrics.json, plots and report.html
+in results/RECIPE.
 """
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.evaluation.calibration import fit_temperature, measure_calibration
 from pipeline.evaluation.curves import write_plots
+from pipeline.evaluation.damages import DAMAGES
 from pipeline.evaluation.figures import measure, measure_without_repeats
-from pipeline.models.saved import Scores, load_model, predict_scores, read_threshold, side_of
+from pipeline.evaluation.operating import bound_ranking, freeze_thresholds, measure_at, measure_ranking
+from pipeline.evaluation.placebo import STORED, measure_placebo
+from pipeline.evaluation.robustness import measure_robustness, score_damaged
+from pipeline.models.saved import load_model, predict_scores, read_threshold, side_of
 from pipeline.parts.arrays import gather, labels_of
 from pipeline.parts.backend import make_deterministic
 from pipeline.parts.balance import require_classes
 from pipeline.parts.command import Stage, run_command
 from pipeline.parts.errors import ModelFileError
 from pipeline.parts.files import write_json, write_text
-from pipeline.parts.params import load_params
+from pipeline.parts.params import Params, load_params
 from pipeline.parts.paths import Paths, find_root
-from pipeline.parts.pictures import Pixels
 from pipeline.parts.recipe import load_recipe
 from pipeline.parts.tables import read_table, write_table
 from pipeline.report.page import render_report
@@ -41,34 +47,63 @@ PREDICTIONS_SCHEMA = pa.schema(
 )
 
 
-def predict(model_path: Path, pixels: Pixels) -> Scores:
-    """Score pictures, uint8 (n, size, size, 3), with a model file.
+def open_detector(path: Path, size: int) -> Any:
+    """Load a recipe's detector, a ``keras.Model``.
 
     Raises:
-        ModelFileError: the file is no detector, takes pictures of another size, or gives scores that are no numbers.
+        ModelFileError: the file is no detector, or takes pictures of another size.
     """
-    model = load_model(model_path)
+    model = load_model(path)
     side = side_of(model)
-    if side != pixels.shape[1]:
-        raise ModelFileError(model_path, f"it takes {side} pixels a side, and the recipe makes {pixels.shape[1]}")
-    scores = predict_scores(model, pixels)
-    if not np.isfinite(scores).all():
-        raise ModelFileError(model_path, f"{int((~np.isfinite(scores)).sum())} of its scores are not numbers")
-    return scores
+    if side != size:
+        raise ModelFileError(path, f"it takes {side} pixels a side, and the recipe makes {size}")
+    return model
 
 
-def evaluate(paths: Paths, name: str, size: int) -> pd.DataFrame:
-    """Score the test pictures of a recipe: one row each, with label and score.
+def score(model: Any, paths: Paths, name: str, split: str) -> pd.DataFrame:
+    """Score the pictures of a split of a recipe: the rows of its manifest, with ``score``.
 
     Raises:
-        EmptySplitError: the test pictures are all of one class, or none.
-        ModelFileError: the model cannot score them.
+        EmptySplitError: the pictures are all of one class, or none.
+        ModelFileError: the model gives scores that are no numbers.
     """
-    manifest = read_table(paths.split(name) / "test.parquet", f"split@{name}")
-    require_classes(labels_of(manifest), "test")
-    scores = predict(paths.results(name) / "model.keras", gather(paths, size, manifest))
-    predictions: pd.DataFrame = manifest.to_pandas().assign(score=scores)[PREDICTIONS_SCHEMA.names]
-    return predictions
+    manifest = read_table(paths.split(name) / f"{split}.parquet", f"split@{name}")
+    require_classes(labels_of(manifest), split)
+    scores = predict_scores(model, gather(paths, side_of(model), manifest))
+    if not np.isfinite(scores).all():
+        problem = f"{int((~np.isfinite(scores)).sum())} of its scores are not numbers"
+        raise ModelFileError(paths.results(name) / "model.keras", problem)
+    scored: pd.DataFrame = manifest.to_pandas().assign(score=scores)
+    return scored
+
+
+def examine(model: Any, paths: Paths, params: Params, predictions: pd.DataFrame, threshold: float) -> dict[str, Any]:
+    """Damage the test pictures and put them through the other class's storage: how do the verdicts hold?"""
+    names = predictions["source"].unique()
+    columns = ["source", "rank", *STORED]
+    stored = [read_table(paths.screened(name) / "manifest.parquet", f"screen@{name}", columns) for name in names]
+    rows = predictions.merge(pa.concat_tables(stored).to_pandas(), on=["source", "rank"], validate="one_to_one")
+    scores = score_damaged(model, paths, rows, params)
+    labels, clean, placebo = rows["label"].to_numpy(), scores[:, 0], scores[:, len(DAMAGES) :]
+    return {
+        "robustness": measure_robustness(labels, scores, threshold),
+        "placebo": measure_placebo(labels, clean, placebo, threshold),
+    }
+
+
+def measure_all(validation: pd.DataFrame, predictions: pd.DataFrame, threshold: float, seed: int) -> dict[str, Any]:
+    """Measure test predictions; what is chosen for it, is chosen on validation."""
+    chosen, chosen_scores = validation["label"].to_numpy(), validation["score"].to_numpy()
+    labels, scores = predictions["label"].to_numpy(), predictions["score"].to_numpy()
+    frozen = freeze_thresholds(chosen, chosen_scores)
+    return {
+        **measure(predictions, threshold),
+        **measure_ranking(labels, scores),
+        "intervals": bound_ranking(labels, scores, seed),
+        "repeats": measure_without_repeats(predictions, threshold),
+        "thresholds": {name: measure_at(labels, scores, cut) for name, cut in frozen.items()},
+        "calibration": measure_calibration(labels, scores, fit_temperature(chosen, chosen_scores)),
+    }
 
 
 def main() -> None:
@@ -77,16 +112,17 @@ def main() -> None:
     stage = Stage("evaluate", name)
     root = find_root()
     params, paths = load_params(root), Paths(root)
-    recipe = load_recipe(paths, params, name)
+    recipe, results = load_recipe(paths, params, name), paths.results(name)
     make_deterministic(params.seed)
-    predictions = evaluate(paths, name, recipe.size)
-    results = paths.results(name)
+    model = open_detector(results / "model.keras", recipe.size)
+    predictions = score(model, paths, name, "test")
     threshold = read_threshold(results / "model.keras")
-    figures = measure(predictions, threshold) | {"repeats": measure_without_repeats(predictions, threshold)}
-    table = pa.Table.from_pandas(predictions, PREDICTIONS_SCHEMA, preserve_index=False)
+    figures = measure_all(score(model, paths, name, "val"), predictions, threshold, params.seed)
+    figures |= examine(model, paths, params, predictions, threshold)
+    table = pa.Table.from_pandas(predictions[PREDICTIONS_SCHEMA.names], PREDICTIONS_SCHEMA, preserve_index=False)
     write_table(results / "predictions.parquet", table, PREDICTIONS_SCHEMA)
     write_json(results / "metrics.json", figures)
-    write_plots(results / "plots", predictions, figures["threshold"])
+    write_plots(results / "plots", predictions, figures)
     write_text(results / "report.html", render_report(paths, params, name, predictions, figures))
     interval = f"{figures['accuracy_low']:.2%} to {figures['accuracy_high']:.2%}"
     note = f"accuracy {figures['accuracy']:.2%} (95%: {interval}), ROC-AUC {figures['roc_auc']:.4f}"

@@ -71,3 +71,22 @@ def reliability(labels: NDArray[np.int8], scores: Array) -> list[dict[str, float
 def expected_calibration_error(labels: NDArray[np.int8], scores: Array) -> float:
     """Average over the bins of ``reliability`` how far what is said is from what is."""
     return sum(row["weight"] * abs(row["said"] - row["is"]) for row in reliability(labels, scores))
+
+
+def measure_calibration(labels: NDArray[np.int8], scores: Array, temperature: float) -> dict[str, Any]:
+    """Measure how far scores can be taken at their word, as they are and at a temperature fitted on validation."""
+    tempered = temper(scores, temperature)
+    return {
+        "temperature": temperature,
+        "before": _measure(labels, scores.astype(np.float64)),
+        "after": _measure(labels, tempered),
+        "reliability": reliability(labels, scores.astype(np.float64)),
+    }
+
+
+def _measure(labels: NDArray[np.int8], scores: Array) -> dict[str, float]:
+    return {
+        "negative_log_likelihood": negative_log_likelihood(labels, scores),
+        "brier_score": brier_score(labels, scores),
+        "expected_calibration_error": expected_calibration_error(labels, scores),
+    }

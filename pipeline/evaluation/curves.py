@@ -1,6 +1,8 @@
 """Curves as small tables: what ``dvc plots`` draws and compares, and what the report draws from."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from sklearn.metrics import roc_curve
@@ -27,9 +29,15 @@ def name_classes(predictions: pd.DataFrame, threshold: float) -> pd.DataFrame:
     return pd.DataFrame({"actual": predictions["label"].map(names), "predicted": called.map(names)})
 
 
-def write_plots(folder: Path, predictions: pd.DataFrame, threshold: float) -> None:
+def write_plots(folder: Path, predictions: pd.DataFrame, figures: Mapping[str, Any]) -> None:
     """Write the curves as CSV into a folder."""
-    for name, table in {"roc": trace_roc(predictions), "confusion": name_classes(predictions, threshold)}.items():
+    tables = {
+        "roc": trace_roc(predictions),
+        "confusion": name_classes(predictions, figures["threshold"]),
+        "reliability": pd.DataFrame(figures["calibration"]["reliability"]),
+        "robustness": pd.DataFrame([{"damage": name, **row} for name, row in figures["robustness"].items()]),
+    }
+    for name, table in tables.items():
         write_text(folder / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_curve
+from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 from pipeline.parts.fitting import Decision
 from pipeline.parts.labels import Label
@@ -14,7 +14,7 @@ Labels = NDArray[np.int8]
 Array = NDArray[np.floating[Any]]
 
 #: Rates of false alarms at which detectors are compared.
-FALSE_POSITIVE_RATES = (0.1, 0.05, 0.01, 0.001)
+RATES = (0.1, 0.05, 0.01, 0.001)
 
 #: Thresholds that are set on validation and then kept, by the names under which they are reported.
 FROZEN = {
@@ -49,10 +49,39 @@ def freeze_thresholds(labels: Labels, scores: Array) -> dict[str, float]:
     return {name: choose_threshold(labels, lambda: scores, decision) for name, decision in FROZEN.items()}
 
 
-def redraw(labels: Labels, seed: int) -> NDArray[np.int64]:
-    """Redraw a test ``REDRAWN`` times with replacement, each class by itself: indexes, (REDRAWN, n)."""
+def measure_at(labels: Labels, scores: Array, threshold: float) -> dict[str, float]:
+    """Measure what a user of one threshold gets."""
+    fake, called = labels == Label.FAKE, scores.astype(np.float64) >= threshold
+    recall, false_positive = float(called[fake].mean()), float(called[~fake].mean())
+    return {
+        "threshold": threshold,
+        "accuracy": float((called == fake).mean()),
+        "balanced_accuracy": (recall + 1 - false_positive) / 2,
+        "recall": recall,
+        "false_positive_rate": false_positive,
+    }
+
+
+def measure_ranking(labels: Labels, scores: Array) -> dict[str, float]:
+    """Measure how well scores part the classes, whatever the threshold: ROC-AUC, average precision and others."""
+    recalls = {f"recall_at_{rate:.1%}_false_positives": recall_at(labels, scores, rate) for rate in RATES}
+    return {
+        "roc_auc": float(roc_auc_score(labels, scores)),
+        "average_precision": float(average_precision_score(labels, scores)),
+        "equal_error_rate": equal_error_rate(labels, scores),
+        **recalls,
+    }
+
+
+def bound_ranking(labels: Labels, scores: Array, seed: int) -> dict[str, list[float]]:
+    """Give the 95% intervals of ``measure_ranking``: of ``REDRAWN`` redrawings of the test, each class by itself."""
     random = np.random.default_rng(seed)
-    drawn = [
-        random.choice(rows, (REDRAWN, len(rows))) for label in Label if len(rows := np.flatnonzero(labels == label))
-    ]
-    return np.concatenate(drawn, axis=1)
+    classes = [np.flatnonzero(labels == label) for label in Label]
+    redrawn = []
+    for _ in range(REDRAWN):
+        rows = np.concatenate([random.choice(rows, len(rows)) for rows in classes])
+        redrawn.append(measure_ranking(labels[rows], scores[rows]))
+    return {
+        name: [float(bound) for bound in np.quantile([figures[name] for figures in redrawn], [0.025, 0.975])]
+        for name in redrawn[0]
+    }

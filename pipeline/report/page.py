@@ -22,7 +22,7 @@ from pipeline.report import examples
 from pipeline.report.charts import Chart, draw_curves
 from pipeline.report.sankey import draw_sankey
 from pipeline.report.verdict import judge
-from pipeline.report.words import PROBES, REASONS, STEPS
+from pipeline.report.words import PROBES, REASONS, STEPS, THRESHOLDS
 
 TEMPLATE = "report.html.j2"
 
@@ -56,6 +56,7 @@ def render_report(
         verdict=judge(params, name, figures),
         reasons=REASONS,
         probes=PROBES,
+        thresholds=THRESHOLDS,
         sandboxed=params.sandboxed(sources),
         figures=figures,
         funnel=_totals(funnel),

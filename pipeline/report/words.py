@@ -42,3 +42,10 @@ PROBES = {
     "thumbnail": "the picture at 8x8 pixels",
     "border": "the outermost pixels",
 }
+
+#: What a threshold was set for.
+THRESHOLDS = {
+    "half": "one half",
+    "false_positive_rate_1%": "1 photograph in 100 called fake",
+    "best_balanced_accuracy": "both classes called rightly alike",
+}

@@ -195,7 +195,7 @@ def test_a_kill_while_pictures_are_fetched_loses_nothing_and_fetches_nothing_twi
     gate.set()
     code, out, err = run(project, "-c", AGAINST, "cats", google.url)
     assert (code, err) == (0, "")
-    assert out.startswith("collect@cats: 30 in, 29 out (dropped: not-found 1)")
+    assert "\ncollect@cats: 30 in, 29 out (dropped: not-found 1)" in out
     asked = [int(path.split("/")[-1].removesuffix(".jpg")) for path in google.log if path.startswith("/pictures")]
     assert sorted(set(asked)) == list(range(30))
     # What was on its way when the process died has to be asked for again, and nothing else.
@@ -216,7 +216,7 @@ def test_a_source_that_fails_ends_with_its_report_too(project, google, collect, 
     ):
         collect("cats", google.url)
     said = capsys.readouterr().out
-    assert said.startswith("  found 30: fetched 0 (0.0 MiB, 0.0/s), had 0 from before, opted out 0, failed 30")
+    assert "\n  found 30: fetched 0 (0.0 MiB, 0.0/s), had 0 from before, opted out 0, failed 30" in said
     assert said.endswith("(forbidden 15, not-found 15)\n")
 
 

@@ -8,6 +8,7 @@ import pytest
 from sklearn import metrics
 
 from pipeline.evaluation.figures import measure, measure_without_repeats, wilson
+from pipeline.evaluation.operating import measure_ranking
 from pipeline.models.registry import build_model
 from pipeline.models.saved import save_model
 from pipeline.parts.errors import EmptySplitError, ModelFileError
@@ -53,12 +54,40 @@ def test_figures_are_those_of_scikit_learn(figures, predictions):
     assert figures["f1"] == pytest.approx(metrics.f1_score(labels, called))
     assert figures["roc_auc"] == pytest.approx(metrics.roc_auc_score(labels, scores))
     assert figures["average_precision"] == pytest.approx(metrics.average_precision_score(labels, scores))
+    assert figures["mcc"] == pytest.approx(metrics.matthews_corrcoef(labels, called))
+    before = figures["calibration"]["before"]
+    assert before["brier_score"] == pytest.approx(metrics.brier_score_loss(labels, scores))
+    assert before["negative_log_likelihood"] == pytest.approx(metrics.log_loss(labels, scores), abs=1e-6)
     confusion = figures["confusion"]
     assert [[confusion["true_real"], confusion["false_fake"]], [confusion["false_real"], confusion["true_fake"]]] == (
         metrics.confusion_matrix(labels, called).tolist()
     )
     report = metrics.classification_report(labels, called, target_names=["REAL", "FAKE"], output_dict=True)
     assert figures["classification_report"]["FAKE"] == pytest.approx(report["FAKE"])
+
+
+def test_every_ranking_figure_lies_in_its_interval(figures):
+    for name, (low, high) in figures["intervals"].items():
+        assert low - 1e-9 <= figures[name] <= high + 1e-9
+    assert {"roc_auc", "average_precision", "equal_error_rate"} <= set(figures["intervals"])
+
+
+def test_thresholds_are_those_of_the_validation_pictures(trained, figures, predictions):
+    half = figures["thresholds"]["half"]
+    assert half["accuracy"] == figures["accuracy"]
+    for row in figures["thresholds"].values():
+        called = predictions["score"].astype(float) >= row["threshold"]
+        assert row["accuracy"] == pytest.approx((called == predictions["label"]).mean())
+        assert row["recall"] == pytest.approx(called[predictions["label"] == 1].mean())
+
+
+def test_robustness_and_placebo_are_on_file_and_plotted(trained, figures):
+    assert figures["robustness"]["clean"]["accuracy"] == figures["accuracy"]
+    assert set(figures["placebo"]) == {"REAL", "FAKE"}
+    plotted = pd.read_csv(trained.results / "plots" / "robustness.csv")
+    assert dict(zip(plotted["damage"], plotted["accuracy"], strict=True)) == pytest.approx(
+        {name: row["accuracy"] for name, row in figures["robustness"].items()}
+    )
 
 
 def test_sources_and_splits_add_up_to_the_whole(figures, predictions):
@@ -149,7 +178,8 @@ def test_a_model_that_cannot_be_measured_is_refused(copy, monkeypatch, write, pr
 def test_figures_of_a_detector_that_always_says_the_same_are_defined():
     rows = pd.DataFrame({"source": "a", "label": [0, 1, 1], "score": [0.1, 0.1, 0.1], "official_split": None})
     figures = measure(rows, 0.5)
-    assert (figures["precision"], figures["recall"], figures["roc_auc"]) == (0.0, 0.0, 0.5)
+    assert (figures["precision"], figures["recall"], figures["mcc"]) == (0.0, 0.0, 0.0)
+    assert measure_ranking(rows["label"].to_numpy(), rows["score"].to_numpy())["roc_auc"] == 0.5
 
 
 @pytest.mark.parametrize(("right", "count"), [(0, 5), (5, 5), (3, 7), (9_700, 10_029)])

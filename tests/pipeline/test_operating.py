@@ -34,4 +34,6 @@ def test_frozen_thresholds_keep_what_they_promise_on_the_pictures_they_were_set_
         called = scores >= threshold
         return called[labels == 1].mean() - called[labels == 0].mean()
 
-    assert balanced(frozen["best_balanced_accuracy"]) >= max(balanced(cut) for cut in (0.2, frozen["half"], 0.8)) - 1e-12
+    assert (
+        balanced(frozen["best_balanced_accuracy"]) >= max(balanced(cut) for cut in (0.2, frozen["half"], 0.8)) - 1e-12
+    )

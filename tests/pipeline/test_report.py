@@ -127,7 +127,7 @@ def params(tmp_path):
     [(98, 2, "very well: it called 98 of every 100"), (80, 20, "fairly well"), (55, 45, "no better than guessing")],
 )
 def test_verdict_says_how_good_in_plain_words(params, right, wrong, words):
-    assert words in judge(params, "tiny", measure(predictions(right, wrong)))[0]
+    assert words in judge(params, "tiny", measure(predictions(right, wrong), 0.5))[0]
 
 
 def test_verdict_claims_nothing_for_the_sandbox_and_only_for_it(params):
@@ -135,7 +135,7 @@ def test_verdict_claims_nothing_for_the_sandbox_and_only_for_it(params):
     live = params.model_copy(update={"internet": "live"})
 
     def caveat(asked, rows):
-        return judge(asked, "tiny", measure(rows))[2]
+        return judge(asked, "tiny", measure(rows, 0.5))[2]
 
     assert "stand in for AI-generated images" in caveat(params, sandbox)
     assert "Those of animals are the sandbox's" in caveat(params, pd.concat([own, sandbox]))
@@ -147,7 +147,7 @@ def test_surest_errors_come_first():
     rows = pd.DataFrame(
         {"source": "a", "rank": range(5), "label": [0, 0, 0, 1, 1], "score": [0.6, 0.9, 0.1, 0.2, 0.7]}
     )
-    errors = choose_errors(rows)
+    errors = choose_errors(rows, 0.5)
     assert errors["REAL"]["rank"].tolist() == [1, 0]
     assert errors["FAKE"]["rank"].tolist() == [3]
 
