@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from PIL import Image
 
 from pipeline.evaluation.figures import wilson
@@ -59,8 +60,10 @@ def choose_paths(tested: pd.DataFrame, seed: int) -> list[tuple[Stored, Stored]]
 
 
 def _list_stored(rows: pd.DataFrame) -> list[Stored]:
-    kept = rows.sort_values(["source", "rank"])[STORED].astype(object).where(rows[STORED].notna(), None)
-    return [Stored(*row) for row in kept.itertuples(index=False)]
+    # With types that can be missing: else pandas makes fractions of whole numbers among files that have none.
+    table = pa.Table.from_pandas(rows.sort_values(["source", "rank"])[STORED].convert_dtypes(), preserve_index=False)
+    columns = [table[name].to_pylist() for name in STORED]
+    return [Stored(*row) for row in zip(*columns, strict=True)]
 
 
 def measure_placebo(labels: np.ndarray[Any, Any], clean: Scores, stored: Scores, threshold: float) -> dict[str, Any]:

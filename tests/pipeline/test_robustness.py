@@ -81,6 +81,14 @@ def test_the_placebo_takes_the_path_of_the_other_class_and_the_control_that_of_i
         assert (other.quality, other.width) == ((90, 64) if label else (30, 96))
 
 
+def test_files_of_several_formats_have_paths_that_can_be_taken():
+    photographs = [files(0)[:20], files(0, format="PNG", jpeg_quality=None, jpeg_subsampling=None)[20:]]
+    tested = pd.concat([*photographs, files(1, format="WEBP", jpeg_quality=None)], ignore_index=True)
+    paths = {path for both in choose_paths(tested, 1) for path in both}
+    assert {(path.format, path.quality) for path in paths} == {("JPEG", 90), ("PNG", None), ("WEBP", None)}
+    assert all(store_like(make_image(1, 40, 40), path).size == (64, 64) for path in paths)
+
+
 def test_a_detector_of_compression_falls_for_the_placebo_and_not_for_the_control():
     def fine_detail(image):
         pixels = np.asarray(image.convert("L"), dtype=float)
