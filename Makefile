@@ -27,7 +27,7 @@ repro: .venv/installed browser ## build everything, then show how many pictures 
 
 test: lint browser ## lint, types and tests
 	$(call need,git --version,git,git)
-	$(BIN)/pytest
+	$(BIN)/pytest -n logical --dist loadfile
 
 lint: .venv/installed-test ## lint and types
 	$(BIN)/ruff check .

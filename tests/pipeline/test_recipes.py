@@ -41,7 +41,11 @@ def once(recipe, pictures):
     return recipe.model_copy(update={"train": train, "model": model})
 
 
-@pytest.mark.parametrize("name", RECIPES)
+#: Building and tracing the 666 layers of EfficientNetB6 several times over takes minutes.
+RUN = [pytest.param(name, marks=pytest.mark.slow) if name == "efficientnetb6" else name for name in RECIPES]
+
+
+@pytest.mark.parametrize("name", RUN)
 def test_a_recipe_is_trained_saved_loaded_and_asked(name, tmp_path):
     count = 200 if name in BACKBONES else 64
     recipe = once(recipe_of(name), count)
@@ -139,7 +143,7 @@ def changed(name, **changes):
         ),
         (changed("scraped_cnn_36", model__layers=[7]), ParamsError, r"layers\.0: must map"),
         (changed("resnet50_32", model__head=[{"layer": "flaten"}]), ParamsError, r"head\.0\.layer: unknown"),
-        (changed("scraped_cnn_36", train__optimizer="adm"), ParamsError, "'adam' or 'adamw', not 'adm'"),
+        (changed("scraped_cnn_36", train__optimizer="adm"), ParamsError, "'adam', 'adamw' or 'muon', not 'adm'"),
         (changed("scraped_cnn_36", train__loss="mse"), ParamsError, "'binary_crossentropy' or"),
         (changed("scraped_cnn_36", train__label_smoothing=0.1), ParamsError, "label_smoothing"),
         (changed("scraped_cnn_36", model__units=1), ParamsError, "do not go together"),

@@ -83,7 +83,7 @@ def test_report_names_what_tells_the_label_without_a_look(trained, page):
 def test_report_opens_with_three_sentences_and_holds_the_figures(trained, page):
     assert len(page.select(".verdict p")) == 3
     assert "accuracy" in page.select_one(".tiles").get_text()
-    assert len(page.find_all("svg")) == 3
+    assert len(page.find_all("svg")) == 4
     assert "macro avg" in page.find("pre").get_text()
 
 

@@ -7,12 +7,13 @@ import requests
 
 from collectors import google_browse
 from collectors.browser import open_browser
-from collectors.download import Downloader
+from collectors.fetched import Fetched
 from collectors.google_browse import Search, browse
 from collectors.google_images import collect
 from collectors.google_page import Kind, read_page
-from collectors.outcome import Failure, Fetched
+from collectors.outcome import Failure
 from pipeline.parts.sources import Keyword
+from tests.collectors.loading import load_all
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +140,7 @@ def test_thumbnails_only(collected, running, pool):
 def test_hosts_fail_on_demand(around, running, fault, reason):
     html = requests.get(f"{running.internet.google}/search?q=animals+sandbox:{fault}", timeout=10).text
     addresses = [result.image_url for result in read_page(html, running.internet.google).results]
-    fetching = around.fetching.model_copy(update={"timeout": 0.2})
-    outcomes = [Downloader(fetching, running.internet).load(address) for address in addresses[:4]]
+    settings = around.fetching.model_dump() | {"timeout": 0.2}
+    outcomes = load_all(addresses[:4], running.internet, **settings)
     assert [type(outcome) for outcome in outcomes] == [Fetched] * 3 + [Failure]
     assert outcomes[3].reason == reason

@@ -83,13 +83,18 @@ def test_files_that_are_no_params(project, text):
 RECIPE_WRONG = [
     (("trian",), {}, errors.UnknownKeyError, r"recipes/tiny.yaml: trian: unknown key; known here: .*train"),
     (("train", "epochs"), "ten", errors.WrongTypeError, r"train.epochs"),
-    (("model", "name"), "resnet", errors.ParamsError, r"model.name: should be 'four_layer_cnn'"),
+    (
+        ("model", "name"),
+        "resnet",
+        errors.ParamsError,
+        r"model.name: unknown model 'resnet'; known: four_",
+    ),
     (("split", "val"), 0.9, errors.ParamsError, r"split: `val` and `test` should leave something to train on"),
     (("split", "strategy"), "counts", errors.ParamsError, r"`counts: .*` should stand together"),
     (("split", "counts"), {"train": 9, "val": 1, "test": 1}, errors.ParamsError, r"should stand together"),
     (("split", "holdout"), {"sources": ["photo"]}, errors.ParamsError, r"no source 'photo'; known: photos, fakes"),
     (("split", "holdout"), {"source": ["photos"]}, errors.UnknownKeyError, r"holdout.source: .*: sources, generators"),
-    (("size",), 17, errors.ParamsError, r"size: 17 is not made; `resize.sizes` in params.yaml has 16"),
+    (("size",), 17, errors.ParamsError, r"size: 17 is not made; add it to `resize.sizes` in params.yaml"),
     (("sources",), ["photos"], errors.MissingClassError, r"no source of class FAKE"),
     (("sources",), ["photos", "nowhere"], errors.ParamsError, r"no source 'nowhere'; known: photos, fakes"),
 ]
