@@ -3,6 +3,12 @@
 Reads datasets/collected/SOURCE, writes datasets/screened/SOURCE: manifest.parquet and rejected.parquet.
 """
 
+from pipeline.parts.work import start_server, try_pieces
+
+if __name__ == "__main__":
+    # Before all else, so that it gets ready while this process does.
+    start_server("pipeline.screening.shard")
+
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,7 +24,6 @@ from pipeline.parts.paths import Paths, find_root
 from pipeline.parts.record import REJECTED_SCHEMA
 from pipeline.parts.shards import read_shard, shard_paths
 from pipeline.parts.tables import write_table
-from pipeline.parts.work import try_pieces
 from pipeline.screening.picture import speaks_against
 from pipeline.screening.shard import Piece, Screened, give_up, screen_shard
 from pipeline.screens.placeholder import find_placeholders

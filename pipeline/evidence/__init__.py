@@ -15,6 +15,7 @@ from pipeline.evidence.finding import Finding, Kind
 from pipeline.evidence.generator import generator
 from pipeline.evidence.source_type import xmp
 from pipeline.parts.labels import Label
+from pipeline.parts.pictures import has_metadata
 
 #: The strongest first.
 READERS: tuple[Callable[[Image.Image, bytes], Iterator[Finding]], ...] = (c2pa, xmp, generator, camera)
@@ -28,6 +29,8 @@ def find_evidence(image: Image.Image, data: bytes) -> tuple[Kind, str | None]:
 
     Who says AI is believed before who says camera: that costs a picture its value, and a camera is easily copied in.
     """
+    if not has_metadata(image):
+        return "none", None
     found = [finding for read in READERS for finding in read(image, data)]
     for kind in ("ai", "capture", "none"):
         for finding in found:

@@ -6,6 +6,7 @@ another and share a call, which for small ones costs far more than its work.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import Protocol, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -23,9 +24,19 @@ BATCH_BYTES = 32 * 2**20
 Way = Callable[[Pixels, tuple[int, int], Image.Resampling], Pixels]
 
 
-def in_batches(pictures: Iterable[Pixels]) -> Iterator[list[Pixels]]:
+class Weighed(Protocol):
+    """What takes so much of the memory, in bytes: an array of pixels, or a picture that becomes one."""
+
+    @property
+    def nbytes(self) -> int: ...
+
+
+Some = TypeVar("Some", bound=Weighed)
+
+
+def in_batches(pictures: Iterable[Some]) -> Iterator[list[Some]]:
     """Take pictures together, in their order, as many as are handled best at a time."""
-    batch: list[Pixels] = []
+    batch: list[Some] = []
     size = 0
     for picture in pictures:
         batch.append(picture)

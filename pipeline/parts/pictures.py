@@ -67,6 +67,11 @@ def open_picture(data: bytes, max_pixels: int) -> Image.Image:
     return image
 
 
+def has_metadata(image: Image.Image) -> bool:
+    """Tell whether there may be EXIF, XMP, a profile, text or a manifest: a JPEG of JFIF's segment alone has none."""
+    return image.format != "JPEG" or any(name != "APP0" for name, _ in getattr(image, "applist", ()))
+
+
 def to_rgb(image: Image.Image) -> Image.Image:
     """Decode an opened picture: upright, in sRGB, on white where it is transparent; mode RGB.
 
@@ -84,6 +89,8 @@ def normalise(image: Image.Image) -> tuple[Image.Image, list[str]]:
     """
     try:
         image.load()
+        if image.mode == "RGB" and not has_metadata(image):
+            return image, []
         done = [word for word, modes in _MODES.items() if image.mode in modes]
         if image.getexif().get(ExifTags.Base.Orientation, 1) in range(2, 9):
             done.append("orientation")

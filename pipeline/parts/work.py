@@ -49,10 +49,21 @@ def try_pieces(function: Callable[[Piece], Result], pieces: Sequence[Piece]) -> 
                 yield from try_pieces(function, [piece])
 
 
+def start_server(module: str) -> None:
+    """Start what workers will be forked from: it imports ``module``, theirs, while this process imports its own.
+
+    Not fork itself: the parent may hold Arrow's or TensorFlow's threads, and forking those can hang. The server has
+    imported what is needed, and has done nothing. Where there is one already, it stays.
+    """
+    if os.name == "posix":
+        from multiprocessing import forkserver  # which Windows has not
+
+        forkserver.set_forkserver_preload([module])
+        forkserver.ensure_running()
+
+
 def _pool(function: Callable[[Piece], Result], workers: int) -> ProcessPoolExecutor:
-    # Not fork: the parent may hold Arrow's or TensorFlow's threads, and forking those can hang. The server that forks
-    # in its place has imported what is needed, and has done nothing.
+    start_server(function.__module__)
     context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
-    context.set_forkserver_preload([function.__module__])
     # What is imported stays, so that the collector need not look through it again and again.
     return ProcessPoolExecutor(workers, mp_context=context, initializer=gc.freeze)

@@ -1,6 +1,6 @@
 """One shard: screen its pictures, in their order, and build its part of the manifest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -8,6 +8,7 @@ from typing import Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.parts.alike import in_batches
 from pipeline.parts.measurements import SCREENED_SCHEMA
 from pipeline.parts.params import Screen
 from pipeline.parts.pictures import PictureError, Pixels
@@ -15,7 +16,7 @@ from pipeline.parts.record import Rejection
 from pipeline.parts.shards import read_shard
 from pipeline.screening.hashing import hash_columns
 from pipeline.screening.limit import time_limit
-from pipeline.screening.picture import Row, screen_picture, speaks_against
+from pipeline.screening.picture import STEPS, Picture, Row, Step
 from pipeline.screens.placeholder import REASON
 
 CARRIED = ("source", "rank", "id", "label", "pair", "official_split", "generator")
@@ -51,7 +52,7 @@ def screen_shard(piece: Piece) -> Screened:
     """Screen some rows of a shard."""
     table = _read(piece)
     passed: dict[int, Row] = {}
-    rejected: list[Row] = []
+    rejected: dict[int, Row] = {}
     hashes = hash_columns(_pass(piece, table, passed, rejected), piece.orientations)
     columns = {
         name: column.take(list(passed)) for name, column in zip(CARRIED, table.select(CARRIED).columns, strict=True)
@@ -60,19 +61,41 @@ def screen_shard(piece: Piece) -> Screened:
     columns |= {name: [row[name] for row in passed.values()] for name in next(iter(passed.values()), ())} | hashes
     missing = [None] * len(passed)
     manifest = {name: columns.get(name, missing) for name in SCREENED_SCHEMA.names}
-    return Screened(pa.table(manifest, schema=SCREENED_SCHEMA), rejected)
+    return Screened(pa.table(manifest, schema=SCREENED_SCHEMA), [rejected[place] for place in sorted(rejected)])
 
 
-def _pass(piece: Piece, table: pa.Table, passed: dict[int, Row], rejected: list[Row]) -> Iterator[Pixels]:
-    """Give the pixels of the pictures that pass, one by one; note what was measured, by row, and what is rejected."""
+def _pass(piece: Piece, table: pa.Table, passed: dict[int, Row], rejected: dict[int, Row]) -> Iterator[Pixels]:
+    """Give the pixels of the pictures that pass, in order; note what was measured, and what is rejected, by place."""
+    first, *later = STEPS
+    with time_limit() as limit:
+
+        def take(step: Step, pictures: Iterable[Picture]) -> Iterator[Picture]:
+            for picture in pictures:
+                try:
+                    with limit:
+                        step(picture, piece.settings)
+                except PictureError as error:
+                    rejected[picture.place] = _reject(table, picture.place, error)
+                else:
+                    yield picture
+
+        for opened in in_batches(take(first, _list_pictures(piece, table, rejected))):
+            batch = opened
+            for step in later:
+                batch = list(take(step, batch))
+            for picture in batch:
+                passed[picture.place] = picture.measured
+                yield picture.pixels
+
+
+def _list_pictures(piece: Piece, table: pa.Table, rejected: dict[int, Row]) -> Iterator[Picture]:
     columns = (table["data"], table["id"].to_pylist(), table["label"].to_pylist())
     for place, (data, name, label) in enumerate(zip(*columns, strict=True)):
-        try:
-            passed[place], pixels = _screen(piece, data.as_py(), name, label)
-        except PictureError as error:
-            rejected.append(_reject(table, place, error))
+        if name in piece.placeholders:
+            detail = f"the same bytes from {piece.settings.placeholder_hosts} hosts or more"
+            rejected[place] = _reject(table, place, PictureError(REASON, detail))
         else:
-            yield pixels
+            yield Picture(place, data.as_py(), label)
 
 
 def give_up(piece: Piece) -> Screened:
@@ -84,16 +107,6 @@ def give_up(piece: Piece) -> Screened:
 def _read(piece: Piece) -> pa.Table:
     rows = read_shard(piece.shard, [*CARRIED, "image_url", "image"]).slice(piece.start, piece.stop - piece.start)
     return rows.append_column("data", pc.struct_field(rows["image"], "bytes")).drop_columns("image")
-
-
-def _screen(piece: Piece, data: bytes, name: str, label: int) -> tuple[Row, Pixels]:
-    if name in piece.placeholders:
-        raise PictureError(REASON, f"the same bytes from {piece.settings.placeholder_hosts} hosts or more")
-    with time_limit():
-        measured, pixels = screen_picture(data, piece.settings)
-    if piece.settings.label_conflict == "drop" and speaks_against(measured["evidence"], label):
-        raise PictureError("label-conflict", f"{measured['evidence']}, says {measured['evidence_field']}")
-    return measured, pixels
 
 
 def _reject(table: pa.Table, place: int, error: PictureError) -> Row:

@@ -13,24 +13,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
+from pipeline.parts.alike import in_batches
 from pipeline.parts.funnel import screened_row
 from pipeline.parts.hashes import hash_batch
 from pipeline.parts.params import Screen
 from pipeline.parts.pictures import PictureError
-from pipeline.screening.picture import screen_picture
+from pipeline.screening.picture import STEPS, Picture, read_header
 from pipeline.screening.shard import screen_shard
 from tests.factories import encode, make_image, make_record, run_stage, write_collected, write_project
 
 SETTINGS = Screen(min_side=16, max_pixels=100_000, max_aspect=3.0, min_deviation=2.0)
 
 
+def screen_picture(data):
+    picture = Picture(0, data, 0)
+    for step in STEPS:
+        step(picture, SETTINGS)
+    return picture
+
+
 def measure(data):
-    return screen_picture(data, SETTINGS)[0]
+    return screen_picture(data).measured
 
 
 def reason(data):
     with pytest.raises(PictureError) as caught:
-        screen_picture(data, SETTINGS)
+        screen_picture(data)
     return caught.value.reason
 
 
@@ -74,11 +82,11 @@ def test_hashes_equal_imagehash_on_every_mode(kind, mode):
         data = encode(make_image(3).convert(mode), kind)
     except (OSError, ValueError):
         pytest.skip(f"{kind} cannot hold {mode}")
-    row, decoded = screen_picture(data, SETTINGS)
-    assert (row["width"], row["height"]) == (64, 48)
+    screened = screen_picture(data)
+    assert (screened.measured["width"], screened.measured["height"]) == (64, 48)
     if mode in ("RGB", "L", "1", "CMYK"):
         picture = Image.open(io.BytesIO(data)).convert("RGB")
-        hashes = hash_batch([np.asarray(decoded)])
+        hashes = hash_batch([screened.pixels])
         for name in ("phash", "dhash", "average_hash", "whash"):
             assert f"{hashes[name][0]:016x}" == str(getattr(imagehash, name)(picture))
 
@@ -100,6 +108,17 @@ def test_the_file_is_measured():
 @pytest.mark.parametrize("quality", [1, 25, 50, 75, 82, 95, 100])
 def test_quality_is_estimated_exactly_for_pillows_own_files(quality):
     assert measure(encode(make_image(5), quality=quality))["jpeg_quality"] == quality
+
+
+def test_only_what_cannot_unpack_to_more_is_taken_together():
+    exif = Image.Exif()
+    exif[0x010E] = "a picture"
+    image = make_image(5)
+    pictures = [Picture(0, data, 0) for data in (encode(image), encode(image, exif=exif), encode(image, "PNG"))]
+    for picture in pictures:
+        read_header(picture, SETTINGS)
+    assert [len(batch) for batch in in_batches([pictures[0], *pictures])] == [3, 1]
+    assert pictures[0].nbytes < pictures[1].nbytes == pictures[2].nbytes
 
 
 def test_orientation_is_applied_before_hashing():
