@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+#: Made once: PyWavelets would look up its name in each call.
+HAAR = pywt.Wavelet("haar")
+
 
 def remove_mean(pixels: Floats, side: int) -> Floats:
     """Take its mean from each picture, (n, 2^k, 2^k), and shrink it by halves to (n, side, side)."""
@@ -39,15 +42,15 @@ def _turn(pixels: Floats) -> Floats:
 
 
 def _split_rows(pixels: Floats) -> tuple[Floats, Floats]:
-    low, high = pywt.dwt(pixels.ravel(), "haar")
+    low, high = pywt.dwt(pixels.ravel(), HAAR)
     return low.reshape(*pixels.shape[:2], -1), high.reshape(*pixels.shape[:2], -1)
 
 
 def _join_rows(low: Floats, high: Floats) -> Floats:
-    joined: Floats = pywt.idwt(low.ravel(), high.ravel(), "haar")
+    joined: Floats = pywt.idwt(low.ravel(), high.ravel(), HAAR)
     return joined.reshape(*low.shape[:2], -1)
 
 
 def _halve_rows(pixels: Floats) -> Floats:
-    low: Floats = pywt.downcoef("a", pixels.ravel(), "haar")
+    low: Floats = pywt.downcoef("a", pixels.ravel(), HAAR)
     return low.reshape(*pixels.shape[:2], -1)

@@ -1,27 +1,28 @@
 """What servers send in place of a picture that is gone: the same bytes from many hosts."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.parts.record import RECORD_SCHEMA
-
 REASON = "placeholder"
 
-_SCHEMA = pa.schema([RECORD_SCHEMA.field("id"), RECORD_SCHEMA.field("image_url")])
 
-
-def find_placeholders(tables: Iterable[pa.Table], hosts: int) -> frozenset[str]:
+def find_placeholders(tables: Sequence[pa.Table], hosts: int) -> frozenset[str]:
     """Find the ids that came from so many hosts or more, in tables of ``id`` and ``image_url``.
 
     >>> addresses = ["http://one/x.png", "http://two/y.png", "http://one/z.png"]
-    >>> sorted(find_placeholders([pa.table({"id": ["a", "a", "b"], "image_url": addresses}, schema=_SCHEMA)], 2))
+    >>> sorted(find_placeholders([pa.table({"id": ["a", "a", "b"], "image_url": addresses})], 2))
     ['a']
     """
-    table = pa.concat_tables([_SCHEMA.empty_table(), *tables])
+    if not tables:
+        return frozenset()
+    table = pa.concat_tables(tables)
     counted = pc.value_counts(table["id"])
+    # Most sources have none; and given any value of Python's, Arrow would import pandas, which takes long.
+    if (pc.max(counted.field("counts")).as_py() or 0) < hosts:
+        return frozenset()
     often = counted.field("values").filter(pc.greater_equal(counted.field("counts"), hosts))
     seen: dict[str, set[str]] = {name: set() for name in often.to_pylist()}
     for row in table.filter(pc.is_in(table["id"], often)).select(["id", "image_url"]).to_pylist():
