@@ -18,17 +18,18 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 from cifake import Measured, prepare
-from peers import peer_python, run_peer
+from peers import IMAGEDEDUP as PEER
+from peers import IMAGEDEDUP_WITHOUT_CNN, peer_python, run_peer
 
-PEER = "imagededup==0.3.3"
 QUICK = 6_000
 
-ENCODE = """
+ENCODE = f"""
+{IMAGEDEDUP_WITHOUT_CNN}
 import json, sys, time
 from imagededup.methods import PHash
 start = time.perf_counter()
 encoded = PHash(verbose=False).encode_images(image_dir=sys.argv[1], recursive=True)
-print(json.dumps({"pictures": len(encoded), "seconds": time.perf_counter() - start}))
+print(json.dumps(dict(pictures=len(encoded), seconds=time.perf_counter() - start)))
 """
 
 
