@@ -8,7 +8,6 @@ from sklearn.metrics import brier_score_loss, log_loss
 
 from pipeline.evaluation import calibration
 from pipeline.evaluation.damages import DAMAGES
-from pipeline.evaluation.explain import explain
 from pipeline.evaluation.placebo import STORED, Stored, choose_paths, measure_placebo, store_like
 from pipeline.evaluation.robustness import VARIANTS, measure_robustness, score_damaged
 from pipeline.models.saved import load_model
@@ -135,33 +134,3 @@ def test_scores_of_0_and_1_have_figures():
     labels, scores = np.array([0, 1, 1], np.int8), np.array([0.0, 1.0, 0.0], np.float32)
     assert np.isfinite(calibration.fit_temperature(labels, scores))
     assert calibration.expected_calibration_error(labels, scores) > 0.2
-
-
-def test_grad_cam_lights_the_place_that_gives_the_label_away():
-    import keras
-    from keras import layers
-
-    random = np.random.default_rng(0)
-    pixels = random.integers(90, 130, (600, 32, 32, 3)).astype(np.uint8)
-    labels = (np.arange(600) % 2).astype(np.float32)
-    for number in np.flatnonzero(labels):
-        top, left = random.integers(0, 24, 2)
-        pixels[number, top : top + 8, left : left + 8] = random.integers(0, 2, (8, 8, 1)) * 255
-    keras.utils.set_random_seed(1)
-    model = keras.Sequential([
-        keras.Input((32, 32, 3)), layers.Rescaling(1 / 255), layers.Conv2D(8, 3, activation="relu", padding="same"),
-        layers.MaxPooling2D(), layers.Conv2D(16, 3, activation="relu", padding="same"), layers.GlobalMaxPooling2D(),
-        layers.Dense(1, activation="sigmoid"),
-    ])  # fmt: skip
-    model.compile(keras.optimizers.Adam(0.01), "binary_crossentropy", metrics=["accuracy"])
-    model.fit(pixels, labels, epochs=6, batch_size=32, verbose=0)
-    assert model.evaluate(pixels, labels, verbose=0)[1] > 0.97
-
-    called = pixels[model.predict(pixels, verbose=0)[:, 0] > 0.5]
-    heat = explain(model, called)
-    patch = np.abs(called.astype(int) - 110).max(axis=3) > 25
-    assert heat.shape == (len(called), 32, 32)
-    lit = heat.max(axis=(1, 2)) > 0
-    assert lit.mean() > 0.9
-    share = (heat * patch)[lit].sum(axis=(1, 2)) / heat[lit].sum(axis=(1, 2))
-    assert np.median(share) > 0.5, "the patch is a sixteenth of the picture"
