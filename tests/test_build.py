@@ -89,7 +89,7 @@ def test_the_chain_ends_with_a_report_and_a_second_run_does_nothing(project):
 
 def test_passports_agree_with_a_walk_of_the_raw_manifests(project):
     fates = assert_passports_agree(Paths(project), ["animals", "ai_generated_images"], "four_layer_cnn", 200)
-    assert {dropped[0] for dropped, _ in fates if dropped} >= {"collect", "screen"}
+    assert "screen" in {dropped[0] for dropped, _ in fates if dropped}
 
 
 def test_rebuilding_from_the_same_pictures_gives_the_same_bytes(project, tmp_path):
