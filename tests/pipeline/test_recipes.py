@@ -41,8 +41,8 @@ def once(recipe, pictures):
     return recipe.model_copy(update={"train": train, "model": model})
 
 
-#: Building and tracing the 666 layers of EfficientNetB6 several times over takes minutes.
-RUN = [pytest.param(name, marks=pytest.mark.slow) if name == "efficientnetb6" else name for name in RECIPES]
+#: Building and tracing the many layers of these several times over takes minutes.
+RUN = [pytest.param(name, marks=pytest.mark.slow) if name in BACKBONES else name for name in RECIPES]
 
 
 @pytest.mark.parametrize("name", RUN)
