@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
+from pipeline.evaluation.figures import call
 from pipeline.parts.fitting import Decision
 from pipeline.parts.labels import Label
 from pipeline.training.threshold import choose_threshold
@@ -51,7 +52,7 @@ def freeze_thresholds(labels: Labels, scores: Array) -> dict[str, float]:
 
 def measure_at(labels: Labels, scores: Array, threshold: float) -> dict[str, float]:
     """Measure what a user of one threshold gets."""
-    fake, called = labels == Label.FAKE, scores.astype(np.float64) >= threshold
+    fake, called = labels == Label.FAKE, call(scores, threshold) == Label.FAKE
     recall, false_positive = float(called[fake].mean()), float(called[~fake].mean())
     return {
         "threshold": threshold,

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 from PIL import Image
 
-from pipeline.evaluation.figures import wilson
+from pipeline.evaluation.figures import call, wilson
 from pipeline.models.saved import Scores
 from pipeline.parts.draws import draw
 from pipeline.parts.labels import Label
@@ -68,7 +68,7 @@ def _list_stored(rows: pd.DataFrame) -> list[Stored]:
 
 def measure_placebo(labels: np.ndarray[Any, Any], clean: Scores, stored: Scores, threshold: float) -> dict[str, Any]:
     """Measure how many verdicts change: ``clean`` (n,), ``stored`` (n, 2) after the paths of ``PATHS``."""
-    changed = (stored >= threshold) != (clean >= threshold)[:, None]
+    changed = call(stored, threshold) != call(clean, threshold)[:, None]
     return {
         label.name: {path: _share(changed[labels == label, place]) for place, path in enumerate(PATHS)}
         for label in Label

@@ -10,9 +10,9 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.evaluation.damages import DAMAGES
-from pipeline.evaluation.figures import wilson
+from pipeline.evaluation.figures import call, wilson
 from pipeline.evaluation.placebo import PATHS, Stored, choose_paths, store_like
-from pipeline.models.saved import Scores, predict_scores
+from pipeline.models.saved import Scores, predict_scores, side_of
 from pipeline.parts.draws import draw
 from pipeline.parts.labels import Label
 from pipeline.parts.params import Params, Resize
@@ -64,7 +64,7 @@ def score_damaged(model: Any, paths: Paths, tested: pd.DataFrame, params: Params
 
     The rows have ``source``, ``rank`` and ``label``, and how each file is stored (``STORED``).
     """
-    size = int(model.input_shape[1])
+    size = side_of(model)
     place = {key: number for number, key in enumerate(zip(tested["source"], tested["rank"], strict=True))}
     scores = np.full((len(tested), VARIANTS), np.nan, dtype=np.float32)
     pieces = list(_cut(paths, tested, params, size))
@@ -88,11 +88,8 @@ def _cut(paths: Paths, tested: pd.DataFrame, params: Params, size: int) -> Itera
 
 def measure_robustness(labels: np.ndarray[Any, Any], scores: Scores, threshold: float) -> dict[str, dict[str, float]]:
     """Measure each damage at one threshold, frozen beforehand: scores float32 (n, damages or more), by name."""
-    fake = labels == Label.FAKE
-    return {
-        name: _measure(fake, scores[:, place] >= threshold, scores[:, 0] >= threshold)
-        for place, name in enumerate(DAMAGES)
-    }
+    fake, called = labels == Label.FAKE, call(scores, threshold) == Label.FAKE
+    return {name: _measure(fake, called[:, place], called[:, 0]) for place, name in enumerate(DAMAGES)}
 
 
 def _measure(
