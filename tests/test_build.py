@@ -66,7 +66,8 @@ def project(tmp_path_factory):
     params = yaml.safe_load((root / "params.yaml").read_text())
     params["sources"] = {
         "animals": keyword("animals", "REAL", 60),
-        "ai_generated_images": keyword("ai generated images", "FAKE", 60),
+        # The 110th that is found is an empty answer: something to reject while collecting.
+        "ai_generated_images": keyword("ai generated images", "FAKE", 120),
     }
     params["resize"]["sizes"] = [36]
     (root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
@@ -89,7 +90,7 @@ def test_the_chain_ends_with_a_report_and_a_second_run_does_nothing(project):
 
 def test_passports_agree_with_a_walk_of_the_raw_manifests(project):
     fates = assert_passports_agree(Paths(project), ["animals", "ai_generated_images"], "four_layer_cnn", 200)
-    assert "screen" in {dropped[0] for dropped, _ in fates if dropped}
+    assert {dropped[0] for dropped, _ in fates if dropped} >= {"collect", "screen"}
 
 
 def test_rebuilding_from_the_same_pictures_gives_the_same_bytes(project, tmp_path):
