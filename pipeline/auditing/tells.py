@@ -8,14 +8,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from pipeline.evaluation.figures import Z95
 from pipeline.parts.labels import Label
 
 #: Numbers are cut into this many classes of about equal counts.
 BINS = 20
 FOLDS = 5
-
-#: Of the normal distribution: 95% lie within so many deviations of its mean.
-Z95 = 1.959963984540054
 
 Labels = NDArray[np.int8]
 Folds = NDArray[np.int64]
