@@ -13,12 +13,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.evaluation.breakdown import break_down, find_worst, measure_held_out
 from pipeline.evaluation.calibration import fit_temperature, measure_calibration
 from pipeline.evaluation.curves import write_plots
 from pipeline.evaluation.damages import DAMAGES
+from pipeline.evaluation.facts import join_facts
 from pipeline.evaluation.figures import measure, measure_without_repeats
 from pipeline.evaluation.operating import bound_ranking, freeze_thresholds, measure_at, measure_ranking
-from pipeline.evaluation.placebo import STORED, measure_placebo
+from pipeline.evaluation.placebo import measure_placebo
 from pipeline.evaluation.robustness import measure_robustness, score_damaged
 from pipeline.models.saved import load_model, predict_scores, read_threshold, side_of
 from pipeline.parts.arrays import gather, labels_of
@@ -29,7 +31,7 @@ from pipeline.parts.errors import ModelFileError
 from pipeline.parts.files import write_json, write_text
 from pipeline.parts.params import Params, load_params
 from pipeline.parts.paths import Paths, find_root
-from pipeline.parts.recipe import load_recipe
+from pipeline.parts.recipe import Holdout, load_recipe
 from pipeline.parts.tables import read_table, write_table
 from pipeline.report.page import render_report
 
@@ -79,15 +81,22 @@ def score(model: Any, paths: Paths, name: str, split: str) -> pd.DataFrame:
 
 def examine(model: Any, paths: Paths, params: Params, predictions: pd.DataFrame, threshold: float) -> dict[str, Any]:
     """Damage the test pictures and put them through the other class's storage: how do the verdicts hold?"""
-    names = predictions["source"].unique()
-    columns = ["source", "rank", *STORED]
-    stored = [read_table(paths.screened(name) / "manifest.parquet", f"screen@{name}", columns) for name in names]
-    rows = predictions.merge(pa.concat_tables(stored).to_pandas(), on=["source", "rank"], validate="one_to_one")
-    scores = score_damaged(model, paths, rows, params)
-    labels, clean, placebo = rows["label"].to_numpy(), scores[:, 0], scores[:, len(DAMAGES) :]
+    scores = score_damaged(model, paths, predictions, params)
+    labels, clean = predictions["label"].to_numpy(), predictions["score"].to_numpy()
+    damaged, stored = scores[:, : len(DAMAGES)], scores[:, len(DAMAGES) :]
     return {
-        "robustness": measure_robustness(labels, scores, threshold),
-        "placebo": measure_placebo(labels, clean, placebo, threshold),
+        "robustness": measure_robustness(labels, clean, damaged, threshold),
+        "placebo": measure_placebo(labels, clean, stored, threshold),
+    }
+
+
+def measure_parts(predictions: pd.DataFrame, threshold: float, holdout: Holdout) -> dict[str, Any]:
+    """Measure parts of the test, name the worst, and measure what was held out."""
+    breakdown = break_down(predictions, threshold)
+    return {
+        "breakdown": breakdown,
+        "worst": find_worst(breakdown),
+        "held_out": measure_held_out(predictions, threshold, holdout),
     }
 
 
@@ -115,9 +124,10 @@ def main() -> None:
     recipe, results = load_recipe(paths, params, name), paths.results(name)
     make_deterministic(params.seed)
     model = open_detector(results / "model.keras", recipe.size)
-    predictions = score(model, paths, name, "test")
+    predictions = join_facts(paths, score(model, paths, name, "test"))
     threshold = read_threshold(results / "model.keras")
     figures = measure_all(score(model, paths, name, "val"), predictions, threshold, params.seed)
+    figures |= measure_parts(predictions, threshold, recipe.split.holdout)
     figures |= examine(model, paths, params, predictions, threshold)
     table = pa.Table.from_pandas(predictions[PREDICTIONS_SCHEMA.names], PREDICTIONS_SCHEMA, preserve_index=False)
     write_table(results / "predictions.parquet", table, PREDICTIONS_SCHEMA)

@@ -20,11 +20,6 @@ Damage = Callable[[Image.Image, int], Image.Image]
 GRAIN = 64
 
 
-def leave(picture: Image.Image, _seed: int) -> Image.Image:
-    """Do nothing."""
-    return picture
-
-
 def compress(picture: Image.Image, _seed: int, quality: int) -> Image.Image:
     """Save as JPEG and read again."""
     if max(picture.size) > MAX_JPEG_SIDE:
@@ -76,9 +71,8 @@ def _scaled(picture: Image.Image, part: float) -> Image.Image:
     return picture.resize((width, height), Image.Resampling.BICUBIC)
 
 
-#: By the names under which they are reported; ``clean`` comes first.
+#: By the names under which they are reported.
 DAMAGES: dict[str, Damage] = {
-    "clean": leave,
     **{f"jpeg-{quality}": partial(compress, quality=quality) for quality in (90, 82, 75, 65, 50, 30)},
     **{f"blur-{part:.1%}": partial(blur, part=part) for part in (0.01, 0.02, 0.03)},
     **{f"noise-{deviation}": partial(add_noise, deviation=deviation) for deviation in (2, 5, 10)},

@@ -35,7 +35,7 @@ def call(scores: NDArray[np.floating[Any]], threshold: float) -> NDArray[np.int8
 
 
 def measure(predictions: pd.DataFrame, threshold: float) -> dict[str, Any]:
-    """Measure predictions of both classes: rows of ``source``, ``label``, ``score`` and ``official_split``."""
+    """Measure predictions of both classes: rows of ``label`` and ``score``."""
     labels, scores = predictions["label"].to_numpy(), predictions["score"].to_numpy()
     called = call(scores, threshold)
     names = [label.name for label in Label]
@@ -51,10 +51,6 @@ def measure(predictions: pd.DataFrame, threshold: float) -> dict[str, Any]:
         "mcc": float(metrics.matthews_corrcoef(labels, called)),
         "confusion": _confusion(labels, called),
         "classification_report": report,
-        "sources": {str(name): count_right(rows, threshold) for name, rows in predictions.groupby("source")},
-        "splits": {
-            str(name): count_right(rows, threshold) for name, rows in predictions.groupby(_origin(predictions))
-        },
     }
 
 
@@ -86,11 +82,6 @@ def count_right(rows: pd.DataFrame, threshold: float) -> dict[str, float]:
         "accuracy_low": low,
         "accuracy_high": high,
     }
-
-
-def _origin(predictions: pd.DataFrame) -> pd.Series:
-    """Tell rows that a data set itself put into its test from those that we did."""
-    return predictions["official_split"].notna().map({True: "official", False: "other"})
 
 
 def _confusion(labels: NDArray[np.int8], called: NDArray[np.int8]) -> dict[str, int]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from pipeline.evaluation.damages import DAMAGES
 from pipeline.evaluation.figures import call, wilson
@@ -20,6 +22,9 @@ from pipeline.parts.paths import Paths
 from pipeline.parts.pictures import Pixels, open_picture, to_pixels, to_rgb
 from pipeline.parts.shards import read_shard, shard_paths
 from pipeline.parts.work import map_pieces
+
+Labels = NDArray[np.int8]
+Verdicts = NDArray[np.bool_]
 
 #: How many pictures are made of each.
 VARIANTS = len(DAMAGES) + len(PATHS)
@@ -41,10 +46,10 @@ class Piece:
 
 def damage_pictures(piece: Piece) -> tuple[list[int], Pixels]:
     """Damage the pictures of a piece in every way: their ranks, and uint8 (n, VARIANTS, size, size, 3)."""
-    table = read_shard(piece.shard, ["rank", "image"])
-    rows = np.flatnonzero(np.isin(table["rank"].to_numpy(), list(piece.paths)))
+    shard = _open_shard(piece.shard)
+    rows = np.flatnonzero(np.isin(shard["rank"].to_numpy(), list(piece.paths)))
     pixels = np.empty((len(rows), VARIANTS, piece.size, piece.size, 3), dtype=np.uint8)
-    taken = table.take(pa.array(rows)).to_pylist()
+    taken = shard.take(pa.array(rows)).to_pylist()
     for number, row in enumerate(taken):
         picture = to_rgb(open_picture(row["image"]["bytes"], piece.max_pixels))
         damaged = [
@@ -53,6 +58,12 @@ def damage_pictures(piece: Piece) -> tuple[list[int], Pixels]:
         ]
         pixels[number] = [to_pixels(each, piece.size, piece.settings) for each in damaged]
     return [row["rank"] for row in taken], pixels
+
+
+@lru_cache(maxsize=1)
+def _open_shard(path: Path) -> pa.Table:
+    """Read a shard once for all of its pieces that come to a process: they come in the order of the shards."""
+    return read_shard(path, ["rank", "image"])
 
 
 def _seed(piece: Piece, rank: int, name: str) -> int:
@@ -86,15 +97,16 @@ def _cut(paths: Paths, tested: pd.DataFrame, params: Params, size: int) -> Itera
                 yield Piece(shard, taken, params.resize, size, params.screen.max_pixels)
 
 
-def measure_robustness(labels: np.ndarray[Any, Any], scores: Scores, threshold: float) -> dict[str, dict[str, float]]:
-    """Measure each damage at one threshold, frozen beforehand: scores float32 (n, damages or more), by name."""
-    fake, called = labels == Label.FAKE, call(scores, threshold) == Label.FAKE
-    return {name: _measure(fake, called[:, place], called[:, 0]) for place, name in enumerate(DAMAGES)}
+def measure_robustness(
+    labels: Labels, clean: Scores, damaged: Scores, threshold: float
+) -> dict[str, dict[str, float]]:
+    """Measure each damage at one threshold, frozen beforehand, beside ``clean``: scores (n,) and (n, damages)."""
+    fake, called = labels == Label.FAKE, call(damaged, threshold) == Label.FAKE
+    verdicts = {"clean": call(clean, threshold) == Label.FAKE, **dict(zip(DAMAGES, called.T, strict=True))}
+    return {name: _measure(fake, verdict, verdicts["clean"]) for name, verdict in verdicts.items()}
 
 
-def _measure(
-    fake: np.ndarray[Any, Any], called: np.ndarray[Any, Any], clean: np.ndarray[Any, Any]
-) -> dict[str, float]:
+def _measure(fake: Verdicts, called: Verdicts, clean: Verdicts) -> dict[str, float]:
     right = int((called == fake).sum())
     low, high = wilson(right, len(fake))
     return {

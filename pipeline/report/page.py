@@ -22,7 +22,7 @@ from pipeline.report import examples
 from pipeline.report.charts import Chart, draw_curves
 from pipeline.report.sankey import draw_sankey
 from pipeline.report.verdict import judge
-from pipeline.report.words import PROBES, REASONS, STEPS, THRESHOLDS
+from pipeline.report.words import KINDS, PROBES, REASONS, STEPS, THRESHOLDS, name_damage, name_part
 
 TEMPLATE = "report.html.j2"
 
@@ -57,6 +57,9 @@ def render_report(
         reasons=REASONS,
         probes=PROBES,
         thresholds=THRESHOLDS,
+        kinds=KINDS,
+        damage=name_damage,
+        worst=name_part(figures["worst"]["by"], figures["worst"]["name"]),
         sandboxed=params.sandboxed(sources),
         figures=figures,
         funnel=_totals(funnel),

@@ -1,9 +1,10 @@
-"""The three sentences that a report opens with: how good, on what, and what to beware of."""
+"""The three sentences that a report opens with: how good, on what, and where it fails."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from pipeline.parts.params import Params
+from pipeline.report.words import name_damage, name_part
 
 Figures = Mapping[str, Any]
 
@@ -12,8 +13,8 @@ WORDS = ((0.97, "very well"), (0.9, "well"), (0.75, "fairly well"), (0.0, "poorl
 
 
 def judge(params: Params, recipe: str, figures: Figures) -> tuple[str, str, str]:
-    """Say in plain words what the figures of ``pipeline.evaluation.figures.measure`` mean."""
-    return _how_good(recipe, figures), _on_what(figures), _beware(params, figures)
+    """Say in plain words what the figures of ``pipeline.evaluate`` mean."""
+    return _how_good(recipe, figures), _on_what(params, figures), _where_it_fails(figures)
 
 
 def _how_good(recipe: str, figures: Figures) -> str:
@@ -38,29 +39,41 @@ def _of_100(accuracy: float) -> str:
     return f"{round(accuracy * whole):,} of every {whole:,}"
 
 
-def _on_what(figures: Figures) -> str:
+def _on_what(params: Params, figures: Figures) -> str:
     recalls = {name: figures["classification_report"][name]["recall"] for name in ("REAL", "FAKE")}
-    names = list(figures["sources"])
-    origin = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    names = list(figures["breakdown"]["source"])
     return (
-        f"It was asked about {figures['pictures']:,} pictures from {origin} that it had not been trained on, and "
-        f"recognised {recalls['REAL']:.1%} of the photographs and {recalls['FAKE']:.1%} of the fakes."
+        f"It was asked about {figures['pictures']:,} pictures from {_list(names)} that it had not been trained on"
+        f"{_stand_ins(params.sandboxed(names), names)}, and recognised {recalls['REAL']:.1%} of the photographs and "
+        f"{recalls['FAKE']:.1%} of the fakes."
     )
 
 
-def _beware(params: Params, figures: Figures) -> str:
-    sandboxed = params.sandboxed(figures["sources"])
-    if len(sandboxed) == len(figures["sources"]):
-        return (
-            "All of them are the sandbox's: crops of a few photographs, and resyntheses of these by small neural "
-            "networks that stand in for AI-generated images, so the score shows that the chain works and no more."
-        )
-    if sandboxed:
-        return (
-            f"Those of {', '.join(sandboxed)} are the sandbox's, where resyntheses by small neural networks stand in "
-            "for AI-generated images, so for these the score claims nothing."
-        )
+def _list(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _stand_ins(sandboxed: list[str], names: list[str]) -> str:
+    """Say of pictures of the sandbox that they are."""
+    if not sandboxed:
+        return ""
+    which = "all of them" if len(sandboxed) == len(names) else f"those of {_list(sandboxed)}"
+    return f" ({which} from the sandbox, where small neural networks stand in for generators of AI images)"
+
+
+def _where_it_fails(figures: Figures) -> str:
+    worst, robustness = figures["worst"], figures["robustness"]
+    part = name_part(worst["by"], worst["name"])
+    harm, harmed = min(robustness.items(), key=lambda row: row[1]["accuracy"])
+    clearly = worst["accuracy_high"] < figures["accuracy"]
+    fails = (
+        f"It fails most on {part}: {worst['accuracy']:.1%} of these {worst['pictures']:,} are called rightly"
+        if clearly
+        else f"It does about as well on every part of the test, the least so on {part} ({worst['accuracy']:.1%})"
+    )
+    if harm == "clean":
+        return f"{fails}; no damage that befalls pictures on the web makes it worse."
     return (
-        "The score holds for pictures like these and no others: detectors of this kind do much worse on generators, "
-        "web sites and file formats that they were not trained on."
+        f"{fails}; of what befalls pictures on the web, {name_damage(harm)} harms it most ({harmed['accuracy']:.1%} "
+        "called rightly); and on generators and web sites that it was not trained on, expect worse."
     )

@@ -49,3 +49,56 @@ THRESHOLDS = {
     "false_positive_rate_1%": "1 photograph in 100 called fake",
     "best_balanced_accuracy": "both classes called rightly alike",
 }
+
+#: What a test is divided by.
+KINDS = {
+    "class": "class",
+    "source": "source",
+    "keyword": "keyword",
+    "generator": "generator",
+    "size": "size of the original, by its shorter side",
+    "split": "split: the data set's own test, or ours",
+}
+
+#: Pictures of a part of a test, by the kind of the part.
+PARTS = {
+    "source": "pictures of the source {}",
+    "keyword": "pictures found by the keyword “{}”",
+    "generator": "pictures made by {}",
+    "size": "pictures of {}",
+    "split": "pictures of the {} split",
+}
+
+#: Classes as people say.
+CLASSES = {"REAL": "photographs", "FAKE": "fakes"}
+
+#: Damages, by the first word of their names; the amount follows.
+DAMAGES = {
+    "clean": "nothing done",
+    "jpeg": "JPEG at quality {}",
+    "blur": "a blur of {} of the side",
+    "noise": "noise of {} grey levels",
+    "rescale": "shrinking to {} and back",
+    "crop": "cropping to {} of the side",
+    "screenshot": "a screenshot, saved again",
+    "sent": "two messengers, one after the other",
+}
+
+
+def name_damage(name: str) -> str:
+    """Say in plain words what a damage does.
+
+    >>> name_damage("jpeg-30"), name_damage("screenshot")
+    ('JPEG at quality 30', 'a screenshot, saved again')
+    """
+    kind, _, amount = name.partition("-")
+    return DAMAGES[kind].format(amount)
+
+
+def name_part(by: str, name: str) -> str:
+    """Say in plain words which part of a test is meant.
+
+    >>> name_part("class", "FAKE"), name_part("size", "under 64 pixels")
+    ('fakes', 'pictures of under 64 pixels')
+    """
+    return CLASSES[name] if by == "class" else PARTS[by].format(name)

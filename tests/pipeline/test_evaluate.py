@@ -90,13 +90,16 @@ def test_robustness_and_placebo_are_on_file_and_plotted(trained, figures):
     )
 
 
-def test_sources_and_splits_add_up_to_the_whole(figures, predictions):
+def test_parts_add_up_to_the_whole(figures, predictions):
     official = int(predictions["official_split"].notna().sum())
     assert 0 < official < len(predictions)
-    assert figures["splits"]["official"]["pictures"] == official
-    for part in ("sources", "splits"):
+    assert figures["breakdown"]["split"]["official"]["pictures"] == official
+    assert set(figures["breakdown"]) == {"class", "source", "size", "split"}, "nothing has a keyword or a generator"
+    assert figures["breakdown"]["size"].keys() == {"under 64 pixels"}
+    for rows in figures["breakdown"].values():
         for count in ("pictures", "real", "fake"):
-            assert sum(row[count] for row in figures[part].values()) == figures[count]
+            assert sum(row[count] for row in rows.values()) == figures[count]
+        assert all(row["roc_auc"] == pytest.approx(figures["roc_auc"]) for row in rows.values() if len(rows) == 1)
 
 
 def test_repeats_are_left_out_of_the_test_without_duplicates(figures):

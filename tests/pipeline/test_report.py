@@ -7,6 +7,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from collectors.browser import open_browser
+from pipeline.evaluation.breakdown import break_down, find_worst
+from pipeline.evaluation.damages import DAMAGES
 from pipeline.evaluation.figures import measure
 from pipeline.parts.params import load_params
 from pipeline.report.charts import THEME, Chart, draw_curves
@@ -14,6 +16,7 @@ from pipeline.report.examples import choose_errors, choose_some
 from pipeline.report.page import is_web
 from pipeline.report.thumbnails import make_thumbnail
 from pipeline.report.verdict import judge
+from pipeline.report.words import name_damage
 from tests.factories import encode, make_image, write_project
 from tests.pipeline.conftest import HOSTILE
 
@@ -87,30 +90,40 @@ def test_report_opens_with_three_sentences_and_holds_the_figures(trained, page):
     assert "macro avg" in page.find("pre").get_text()
 
 
+@pytest.fixture(scope="module")
+def browser():
+    with open_browser() as opened:
+        yield opened
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_report_reads_well_in_a_real_browser(trained, width, theme):
-    with open_browser() as browser:
-        features = [{"name": "prefers-color-scheme", "value": theme}]
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-        metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        browser.get((trained.results / "report.html").as_uri())
-        assert browser.get_log("browser") == []
-        requests = browser.execute_script("return performance.getEntriesByType('resource').map(e => e.name)")
-        assert [request for request in requests if not request.startswith("data:")] == []
-        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
-        assert browser.execute_script("return [...document.images].every(i => i.complete && i.naturalWidth > 0)")
-        paper = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
-        lightness = sum(map(int, re.findall(r"\d+", paper)[:3])) / 3
-        assert (lightness > 128) == (theme == "light")
+def test_report_reads_well_in_a_real_browser(trained, browser, width, theme):
+    features = [{"name": "prefers-color-scheme", "value": theme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    browser.get((trained.results / "report.html").as_uri())
+    assert browser.get_log("browser") == []
+    requests = browser.execute_script("return performance.getEntriesByType('resource').map(e => e.name)")
+    assert [request for request in requests if not request.startswith("data:")] == []
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    assert browser.execute_script("return [...document.images].every(i => i.complete && i.naturalWidth > 0)")
+    paper = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+    lightness = sum(map(int, re.findall(r"\d+", paper)[:3])) / 3
+    assert (lightness > 128) == (theme == "light")
 
 
-def predictions(right, wrong, source="photos"):
-    """Rows of which ``right`` are called rightly and ``wrong`` are not, classes in equal parts."""
+def figures(right, wrong, source="photos"):
+    """Figures of a test of which ``right`` are called rightly and ``wrong`` are not, classes in equal parts."""
     labels = np.arange(right + wrong) % 2
     scores = np.where(np.arange(right + wrong) < right, labels, 1 - labels) * 0.8 + 0.1
-    return pd.DataFrame({"source": source, "label": labels, "score": scores, "official_split": None})
+    unknown = dict.fromkeys(("query", "generator", "official_split"))
+    rows = pd.DataFrame({"source": source, "label": labels, "score": scores, "width": 64, "height": 64} | unknown)
+    found = measure(rows, 0.5)
+    breakdown = break_down(rows, 0.5)
+    robustness = {"clean": {"accuracy": found["accuracy"]}, "jpeg-30": {"accuracy": 0.4}}
+    return found | {"breakdown": breakdown, "worst": find_worst(breakdown), "robustness": robustness}
 
 
 @pytest.fixture
@@ -127,20 +140,39 @@ def params(tmp_path):
     [(98, 2, "very well: it called 98 of every 100"), (80, 20, "fairly well"), (55, 45, "no better than guessing")],
 )
 def test_verdict_says_how_good_in_plain_words(params, right, wrong, words):
-    assert words in judge(params, "tiny", measure(predictions(right, wrong), 0.5))[0]
+    assert words in judge(params, "tiny", figures(right, wrong))[0]
 
 
 def test_verdict_claims_nothing_for_the_sandbox_and_only_for_it(params):
-    own, sandbox = predictions(50, 2), predictions(50, 2, "animals")
     live = params.model_copy(update={"internet": "live"})
+    both = ["photos"] * 26 + ["animals"] * 26
 
-    def caveat(asked, rows):
-        return judge(asked, "tiny", measure(rows, 0.5))[2]
+    def basis(asked, source):
+        return judge(asked, "tiny", figures(50, 2, source))[1]
 
-    assert "stand in for AI-generated images" in caveat(params, sandbox)
-    assert "Those of animals are the sandbox's" in caveat(params, pd.concat([own, sandbox]))
-    assert "sandbox" not in caveat(params, own)
-    assert "sandbox" not in caveat(live, sandbox)
+    assert "all of them from the sandbox" in basis(params, "animals")
+    assert "those of animals from the sandbox" in basis(params, both)
+    assert "sandbox" not in basis(params, "photos")
+    assert "sandbox" not in basis(live, "animals")
+
+
+def test_verdict_says_where_it_fails(params):
+    evenly = figures(98, 2)
+    assert "about as well on every part" in judge(params, "tiny", evenly)[2]
+    assert "JPEG at quality 30 harms it most (40.0%" in judge(params, "tiny", evenly)[2]
+    row = {"accuracy": 0.4, "accuracy_high": 0.5, "pictures": 1000}
+    failing = evenly | {"worst": {"by": "generator", "name": "Midjourney", **row}}
+    sentence = judge(params, "tiny", failing)[2]
+    assert "fails most on pictures made by Midjourney: 40.0% of these 1,000" in sentence
+    assert "better" not in judge(params, "tiny", failing | {"robustness": {"clean": {"accuracy": 0.9}}})[2]
+
+
+def test_report_names_the_worst_part_and_every_damage(page, trained):
+    worst = json.loads((trained.results / "metrics.json").read_text())["worst"]
+    rows = [row.get_text(" ") for row in page.select("tr.worst")]
+    assert len(rows) == 1
+    assert worst["name"] in rows[0]
+    assert all(name_damage(name) in page.get_text() for name in DAMAGES)
 
 
 def test_surest_errors_come_first():
