@@ -14,7 +14,7 @@ from touchstone.show import show_json
 
 if TYPE_CHECKING:
     from pipeline.parts.paths import Paths
-    from touchstone.lineage.manifests import Manifests
+    from touchstone.lineage.purge import Wanted
     from touchstone.lineage.removal import Removal
 
 
@@ -31,7 +31,7 @@ def forget(
     datasets/forgotten.json, which belongs into git; it keeps the picture out of later collections. No other picture
     moves from one split to another.
 
-    DVC's cache is cleared of every version but the new one: older ones hold the picture too.
+    What holds the picture in DVC's cache, of whatever version, is deleted there; all else of older versions stays.
 
     \b
     Examples:
@@ -42,6 +42,7 @@ def forget(
     from pipeline.parts.params import load_params
     from pipeline.parts.paths import Paths, find_root
     from touchstone.lineage.manifests import Manifests
+    from touchstone.lineage.purge import look_for
     from touchstone.lineage.removal import plan_removal
 
     paths = Paths(find_root())
@@ -53,14 +54,15 @@ def forget(
     )
     print(f"to be forgotten: {counted}", file=sys.stderr)
     if not yes:
-        typer.confirm("Remove them, build everything anew, and clear DVC's cache of all older versions?", abort=True)
-    pictures = _remember_bytes(paths, removal)
+        typer.confirm("Remove them, build everything anew, and delete what holds them in DVC's cache?", abort=True)
+    wanted = look_for(manifests, removal.records)
     _bury(paths, removal, what if what in params.sources else None)
-    proof = _prove(paths, manifests, pictures)
+    proof = _prove(paths, wanted)
     if as_json:
         show_json({"forgotten": [record[2] for record in removal.records], "sources": counted} | proof)
         return
     print(f"forgotten: {counted}")
+    print(f"deleted from DVC's cache: {len(proof['deleted']):,} files of older versions")
     print(f"proved: {proof['outs']:,} files of outs and {proof['cached']:,} in DVC's cache hold none of them")
     print("\nWhat is left to do")
     print("".join(f"- {step}\n" for step in proof["to_do"]), end="")
@@ -77,22 +79,8 @@ def _require_current(root: Path, sources: list[str]) -> None:
         raise TouchstoneError("a source was not collected as params.yaml and the code have it; run `dvc repro` first")
 
 
-def _remember_bytes(paths: "Paths", removal: "Removal") -> dict[str, bytes]:
-    """Read the pictures that are to go, to look for their bytes once they should be gone."""
-    from pipeline.parts.shards import iterate_rows
-
-    wanted = {record[:2]: record[2] for record in removal.records}
-    sources = sorted({source for source, _ in wanted})
-    return {
-        row["id"]: row["image"]["bytes"]
-        for source in sources
-        for row in iterate_rows(paths.collected(source))
-        if (source, row["rank"]) in wanted
-    }
-
-
 def _bury(paths: "Paths", removal: "Removal", source: str | None) -> None:
-    """Set the tombstones, rewrite what was collected, build everything anew, clear the cache."""
+    """Set the tombstones, rewrite what was collected, build everything anew."""
     from collectors.burial import rewrite
     from pipeline.parts.params import load_params
     from pipeline.parts.tombstones import Tombstones, read_tombstones, write_tombstones
@@ -112,7 +100,6 @@ def _bury(paths: "Paths", removal: "Removal", source: str | None) -> None:
         rewrite(paths.collected(each), tombstones)
     _dvc(root, "commit", "--quiet", "--force", *(f"collect@{name}" for name in load_params(root).sources))
     _dvc(root, "repro")
-    _dvc(root, "gc", "--quiet", "--workspace", "--force")
     for left in (paths.spool("x").parent, paths.retry_spool("x").parent):
         shutil.rmtree(left, ignore_errors=True)
 
@@ -132,36 +119,37 @@ def _take_out(paths: "Paths", source: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _prove(paths: "Paths", manifests: "Manifests", pictures: dict[str, bytes]) -> dict[str, Any]:
-    """Look for the pictures in all outs and all of DVC's cache.
+def _prove(paths: "Paths", wanted: "Wanted") -> dict[str, Any]:
+    """Delete what holds the pictures from DVC's cache, then look for them in all of it and in all outs.
 
     Raises:
-        ChainError: something still holds one of them, or could.
+        ChainError: something still holds one of them.
     """
     from touchstone.lineage.chain import open_chain
     from touchstone.lineage.lock import read_lock
-    from touchstone.lineage.purge import cache_files, find_older, find_traces, out_files
+    from touchstone.lineage.manifests import Manifests
+    from touchstone.lineage.purge import cache_files, clear_cache, find_traces, out_files
 
-    cache, lock = open_chain(paths.root).cache, read_lock(paths.root)
+    manifests, cache, lock = Manifests(paths), open_chain(paths.root).cache, read_lock(paths.root)
+    deleted = clear_cache(manifests, cache, lock, wanted)
     outs, cached = out_files(paths, lock), cache_files(cache)
-    for trace in find_traces(manifests, [*outs, *cached], pictures):
-        raise ChainError(f"{trace}; it is not forgotten yet")
-    for older in find_older(cache, lock):
-        raise ChainError(f"{older}: an older version of some out, which may hold it; run `dvc gc --workspace`")
-    return {"outs": len(outs), "cached": len(cached), "to_do": _list_duties(paths)}
+    for trace in find_traces(manifests, [*outs, *cached], wanted):
+        raise ChainError(f"{trace}: still holds one of them, or cannot be read; it is not forgotten yet")
+    return {"outs": len(outs), "cached": len(cached), "deleted": deleted, "to_do": _list_duties(paths)}
 
 
 def _list_duties(paths: "Paths") -> list[str]:
     """Say what only people can do: commit, clear remotes, delete what the pictures came from."""
-    remotes = _dvc(paths.root, "remote", "list").stdout.split("\n")
-    names = [line.split()[0] for line in remotes if line.strip()]
+    remotes = [line.split() for line in _dvc(paths.root, "remote", "list").stdout.split("\n") if line.strip()]
     duties = ["git: commit datasets/forgotten.json, dvc.lock and params.yaml; git itself never held the pictures"]
     duties += [
-        f"remote {name}: `dvc push --remote {name}`, then `dvc gc --workspace --cloud --remote {name}`"
-        for name in names
+        f"remote {name}: `dvc push --remote {name}`, then delete the same files under {where[0]} (`deleted` of --json "
+        f"names them), or all older versions: `dvc gc --workspace --cloud --remote {name}`"
+        for name, *where in remotes
     ]
+    duties.append("models of older versions, which may have learned from them, are still in DVC's cache")
     duties.append("datasets/ledgers still names the addresses that were tried; it holds no picture")
-    duties.append("other clones: git pull, dvc pull, dvc gc --workspace")
+    duties.append("other clones: git pull, dvc pull, and the same deletions, or `dvc gc --workspace`")
     duties.append("archives and folders that you collect from, and Kaggle's archives in the cache, still hold them")
     return duties
 

@@ -50,6 +50,10 @@ class Tombstones:
                 found = self._find("address", digest(address)) or self._find("host", digest(host_of(address)))
         return found
 
+    def names(self, text: str) -> bool:
+        """Tell whether there is a tombstone of what a text is: an id, an address, a host or a source."""
+        return any(stone.sha256 in (text, digest(text), digest(text.lower())) for stone in self.stones)
+
     def _find(self, kind: Kind, sha256: str) -> Tombstone | None:
         return next((stone for stone in self.stones if (stone.kind, stone.sha256) == (kind, sha256)), None)
 

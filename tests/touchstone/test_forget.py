@@ -1,7 +1,10 @@
 """A takedown of a picture that had duplicates, copies and a twin."""
 
+import hashlib
+import io
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -9,9 +12,25 @@ from pipeline.parts.shards import iterate_rows
 from tests.factories import write_collected
 from tests.touchstone.builds import SOURCES, TWIN, commit, results, run
 from tests.touchstone.walk import Walk
+from touchstone.lineage.hashing import cached
+from touchstone.lineage.lock import read_lock
+from touchstone.lineage.manifests import Manifests
+from touchstone.lineage.purge import clear_cache, look_for
 
 #: In photos: the picture, its bytes again, its pixels in another file, and once more at another quality.
 SAME = {("photos", rank) for rank in (TWIN, 44, 45, 46)}
+
+
+#: An older version of something that has nothing to do with the picture.
+BYSTANDER = b"id,reason\n1,blank\n"
+
+
+def keep(cache, data):
+    """Put something into a cache of DVC's, as `dvc add` does, and tell where it is."""
+    file = cached(cache, hashlib.md5(data).hexdigest())
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
+    return file
 
 
 def places(paths):
@@ -37,6 +56,8 @@ def forgotten(built, tmp_path_factory):
     root = tmp_path_factory.mktemp("forgotten") / "project"
     shutil.copytree(built.root, root, symlinks=True)
     rows = {row["rank"]: row for row in iterate_rows(built.collected("photos"))}
+    for data in (BYSTANDER, rows[TWIN]["image"]["bytes"]):
+        keep(root / ".dvc/cache", data)
     words = ["forget", rows[TWIN]["id"], "--why", "asked for", "--yes", "--json"]
     call = "from touchstone.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", call, *words], cwd=root, capture_output=True, text=True, check=False)
@@ -61,6 +82,50 @@ def test_it_is_gone_from_every_out_and_from_the_cache(forgotten):
     rejected = rejected[rejected["part"] == "rejected"]
     assert set(rejected[rejected["reason"] == "forgotten"]["id"]) == set(gone)
     assert rejected[rejected["reason"] == "forgotten"]["image_url"].isna().all()
+
+
+def test_only_what_holds_it_goes_from_the_cache(forgotten):
+    before, after, gone, said = forgotten
+    cache = after.root / ".dvc/cache"
+    assert cached(cache, hashlib.md5(BYSTANDER).hexdigest()).read_bytes() == BYSTANDER
+    models = {out.md5 for stage in read_lock(before.root).values() for out in stage.outs if "model.keras" in out.path}
+    assert models
+    assert all(cached(cache, md5).is_file() for md5 in models)
+    loose = [cached(cache, hashlib.md5(data).hexdigest()).relative_to(cache).as_posix() for data in gone.values()]
+    assert set(loose) & set(said["deleted"])
+    for file in set(said["deleted"]) - set(loose):
+        assert not (cache / file).exists()
+        content = (before.root / ".dvc/cache" / file).read_bytes()
+        assert content[:4] == b"PAR1" or content[1:6] == b"NUMPY" or b"photos #" in content, file
+    outdated = {out.md5 for stage in read_lock(before.root).values() for out in stage.outs}
+    outdated -= {out.md5 for stage in read_lock(after.root).values() for out in stage.outs}
+    assert any(cached(cache, md5).is_file() for md5 in outdated)
+
+
+def test_squares_made_otherwise_in_an_older_version_are_found_by_their_index(built, tmp_path):
+    """Nothing in such an array is known by its hash; the table beside it says that the picture is in it."""
+    manifests, cache, lock = Manifests(built), tmp_path / "cache", read_lock(built.root)
+    index = (built.resized("photos") / "index.parquet").read_bytes()
+    arrays = [io.BytesIO(), io.BytesIO()]
+    for number, array in enumerate(arrays):
+        np.save(array, np.full((2, 8, 8, 3), number, np.uint8))
+    names = {
+        name: keep(cache, data)
+        for name, data in zip(
+            ("index.parquet", "8/pixels.npy", "other"), (index, *(array.getvalue() for array in arrays)), strict=True
+        )
+    }
+
+    def md5(name):
+        return names[name].parent.name + names[name].name
+
+    listing = json.dumps([{"md5": md5(name), "relpath": name} for name in ("index.parquet", "8/pixels.npy")]).encode()
+    keep(cache, listing).rename(cached(cache, hashlib.md5(listing).hexdigest() + ".dir"))
+    kept = pd.read_parquet(built.resized("photos") / "index.parquet").iloc[0]
+    wanted = look_for(manifests, [(kept["source"], int(kept["rank"]), kept["id"])])
+    gone = clear_cache(manifests, cache, lock, wanted)
+    assert set(gone) == {names[name].relative_to(cache).as_posix() for name in ("index.parquet", "8/pixels.npy")}
+    assert names["other"].is_file()
 
 
 def test_the_others_keep_their_split_and_the_twin_its_group(forgotten):

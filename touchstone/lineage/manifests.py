@@ -101,10 +101,28 @@ class Manifests:
         values = [value for part, file in (*before, *after) for value in (part, [_literal(str(file))])]
         return [json.loads(row) for (row,) in self._connection.execute(query, values).fetchall()]
 
-    def columns(self, file: Path) -> list[str]:
-        """Name the columns of a file."""
-        query = "SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet(?))"
-        return [name for (name,) in self._connection.execute(query, [[_literal(str(file))]]).fetchall()]
+    def holds(self, file: Path, ids: Iterable[str]) -> bool:
+        """Tell whether a file holds the bytes of a picture with one of some ids, or lists it among those in use.
+
+        Raises:
+            StageMissingError: the file is damaged.
+        """
+        name = [_literal(str(file))]
+        try:
+            described = self._connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [name]).fetchall()
+            columns = {column for column, *_ in described}
+            if "reason" in columns and "survivor_id" not in columns:
+                return False
+            wanted = [
+                f'"{column}"' for column in columns if column == "id" or column.startswith(("id_", "survivor_id"))
+            ]
+            wanted += ["sha256(image.bytes)"] if "image" in columns else []
+            where = " OR ".join(f"{each} IN (SELECT unnest(?))" for each in wanted) or "false"
+            query = f"SELECT count(*) FROM read_parquet(?) WHERE {where}"  # noqa: S608 - columns are ours
+            counted = self._connection.execute(query, [name, *[sorted(ids)] * len(wanted)]).fetchone()
+        except self._broken as error:
+            raise StageMissingError(file, "deduplicate") from error
+        return bool(counted and counted[0])
 
     def find_strangers(self, later: Iterable[Path], earlier: Iterable[Path]) -> list[Row]:
         """Give some records that stand in later manifests and not, with the same id, in earlier ones."""

@@ -1,64 +1,143 @@
-"""Proof that something forgotten is gone: from the outs, from DVC's cache, from what collections left behind."""
+"""Where a forgotten picture still is: its bytes, its squares and its name, looked for in outs and in DVC's cache.
 
-import mmap
+All is compared by sha256, so that thousands of pictures are looked for in one reading of each file.
+"""
+
+import hashlib
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from pipeline.parts.arrays import PIXELS
+from pipeline.parts.errors import StageMissingError
 from pipeline.parts.paths import Paths
-from touchstone.lineage.hashing import Listing, read_listing
+from pipeline.parts.tables import read_table
+from pipeline.parts.tombstones import digest
+from touchstone.lineage.hashing import FOLDER, cached, read_listing
 from touchstone.lineage.lock import Lock
 from touchstone.lineage.manifests import Manifests
 
-#: Where a picture's bytes could be: its shards hold them as they are.
-SHORTEST = 16
+#: Reports shorten an id to so many digits.
+SHORT = 12
+
+#: By what a report may name a picture: digits of its id, its address, its place in its source.
+_WORDS = re.compile(rb"[0-9a-f]{12,64}|https?://[^\s\"'<>)]+|[a-z0-9_]+ #[0-9]+")
+
+Record = tuple[str, int, str | None]
 
 
-def find_traces(manifests: Manifests, files: Iterable[Path], pictures: dict[str, bytes]) -> Iterator[str]:
-    """Name files that still hold one of some pictures: its very bytes anywhere, or its id in a table of pictures.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for, as sha256: pictures and their squares, and the words by which a report names them."""
 
-    A list of what was rejected may name it: that is how it stays known as forgotten.
+    contents: frozenset[str]
+    words: frozenset[str]
+
+
+def look_for(manifests: Manifests, records: Iterable[Record]) -> Wanted:
+    """Say what to look for, from a project that still has the records (source, rank, id) that are to go.
+
+    What was forgotten before is looked for again: that may have been interrupted.
     """
-    ids = sorted(pictures)
+    ids = {(source, rank): identity for source, rank, identity in records if identity}
+    words = {f"{source} #{rank}" for source, rank in ids} | {identity[:SHORT] for identity in ids.values()}
+    sources = sorted({source for source, _ in ids})
+    for source in sources:
+        rows = manifests.read(manifests.shards(source), "true", [], "source, rank, image_url")
+        words |= {row["image_url"] for row in rows if (source, row["rank"]) in ids}
+    forgotten = "reason = 'forgotten'"
+    rejected = [manifests.collected(source)[-1] for source in manifests.sources()]
+    earlier = {row["id"] for row in manifests.read(rejected, forgotten, [], "id") if row["id"]}
+    squares = {square for folder in _array_folders(manifests, sources) for square in _squares(folder, set(ids))}
+    return Wanted(frozenset({*earlier, *ids.values(), *squares}), frozenset(map(digest, words)))
+
+
+def _array_folders(manifests: Manifests, sources: list[str]) -> list[Path]:
+    paths = manifests.paths
+    folders = [paths.resized(source) for source in sources] + [paths.augmented(name) for name in manifests.recipes()]
+    return [folder for folder in folders if (folder / "index.parquet").is_file()]
+
+
+def _squares(folder: Path, keys: set[tuple[str, int]]) -> Iterator[str]:
+    """Give the digests of the squares that an index says to be of some records, in arrays of all sizes."""
+    index = read_table(folder / "index.parquet", "resize", ["source", "rank"]).to_pylist()
+    rows = [number for number, row in enumerate(index) if (row["source"], row["rank"]) in keys]
+    for file in folder.rglob(PIXELS):
+        pixels = np.load(file, mmap_mode="r")
+        yield from (hashlib.sha256(pixels[row].tobytes()).hexdigest() for row in rows)
+
+
+def find_traces(manifests: Manifests, files: Iterable[Path], wanted: Wanted) -> Iterator[Path]:
+    """Name the files that hold one of some pictures, or list it among pictures that are used.
+
+    A list of what was rejected may name it: that is how it stays known as forgotten. A file that is damaged could hold
+    anything.
+    """
     for file in files:
-        if any(_holds(file, data) for data in pictures.values()):
-            yield f"{file}: holds its bytes"
-        elif _is_parquet(file) and _lists(manifests, file, ids):
-            yield f"{file}: lists it"
+        try:
+            if _holds(manifests, file, wanted.contents):
+                yield file
+        except (StageMissingError, ValueError):
+            yield file
 
 
-def _holds(file: Path, data: bytes) -> bool:
-    if file.stat().st_size < max(len(data), SHORTEST):
-        return False
-    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content.find(data) >= 0
-
-
-def _is_parquet(file: Path) -> bool:
+def _holds(manifests: Manifests, file: Path, contents: frozenset[str]) -> bool:
     with file.open("rb") as opened:
-        return opened.read(4) == b"PAR1"
+        start = opened.read(6)
+        if start == b"\x93NUMPY":
+            array = np.load(file, mmap_mode="r")
+            return array.ndim > 1 and any(hashlib.sha256(row.tobytes()).hexdigest() in contents for row in array)
+        if start.startswith(b"PAR1"):
+            return manifests.holds(file, contents)
+        opened.seek(0)
+        return hashlib.file_digest(opened, "sha256").hexdigest() in contents
 
 
-def _lists(manifests: Manifests, file: Path, ids: list[str]) -> bool:
-    columns = manifests.columns(file)
-    if "reason" in columns and "survivor_id" not in columns:
-        return False
-    wanted = [name for name in columns if name == "id" or name.startswith(("id_", "survivor_id"))]
-    where = " OR ".join(f'list_contains(?, "{name}")' for name in wanted)
-    return bool(wanted and manifests.read([file], f"{where} LIMIT 1", [ids] * len(wanted), ", ".join(wanted)))
+def clear_cache(manifests: Manifests, cache: Path, lock: Lock, wanted: Wanted) -> list[str]:
+    """Delete from DVC's cache what holds one of some pictures, in whatever version; give the names of what is gone.
+
+    Squares may have been made otherwise in another version, and are not known then: of a folder one of whose tables
+    lists a picture, the arrays go as well. So do reports that name one: they may show it, small.
+    """
+    files = set(cache_files(cache)) - current_files(cache, lock)
+    found = set(find_traces(manifests, sorted(files), wanted))
+    for folder in files:
+        if folder.name.endswith(FOLDER):
+            members = {cached(cache, md5) for md5 in (read_listing(cache, _name(folder)) or {}).values()}
+            if members & found:
+                found |= {file for file in members & files if _starts(file, b"\x93NUMPY")}
+    found |= {file for file in files - found if _is_page(file) and _names(file, wanted.words)}
+    for file in found:
+        file.unlink()
+    return sorted(file.relative_to(cache).as_posix() for file in found)
+
+
+def _name(file: Path) -> str:
+    return file.parent.name + file.name
+
+
+def _starts(file: Path, magic: bytes) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(len(magic)) == magic
+
+
+def _is_page(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return b"<!doctype html>" in opened.read(256).lower()
+
+
+def _names(file: Path, words: frozenset[str]) -> bool:
+    found = {match[0].decode() for match in _WORDS.finditer(file.read_bytes())}
+    return any(digest(word[:SHORT] if re.fullmatch("[0-9a-f]+", word) else word) in words for word in found)
 
 
 def out_files(paths: Paths, lock: Lock) -> list[Path]:
     """List the files of all outs."""
-    found: set[Path] = set()
-    for stage in lock.values():
-        for out in stage.outs:
-            path = paths.root / out.path
-            found |= {file for file in path.rglob("*") if file.is_file()} if path.is_dir() else {path} & _there(path)
-    return sorted(found)
-
-
-def _there(path: Path) -> set[Path]:
-    return {path} if path.is_file() else set()
+    outs = [paths.root / out.path for stage in lock.values() for out in stage.outs]
+    return sorted({file for out in outs for file in (out.rglob("*") if out.is_dir() else [out]) if file.is_file()})
 
 
 def cache_files(cache: Path) -> list[Path]:
@@ -66,11 +145,8 @@ def cache_files(cache: Path) -> list[Path]:
     return sorted(path for path in (cache / "files").rglob("*") if path.is_file())
 
 
-def find_older(cache: Path, lock: Lock) -> list[Path]:
-    """List what is in DVC's cache and belongs to no out of today."""
-    current: set[str] = set()
-    for stage in lock.values():
-        for out in stage.outs:
-            listing: Listing = read_listing(cache, out.md5) or {}
-            current |= {out.md5, *listing.values()}
-    return [file for file in cache_files(cache) if file.parent.name + file.name not in current]
+def current_files(cache: Path, lock: Lock) -> set[Path]:
+    """List what in DVC's cache the outs of today consist of."""
+    names = {out.md5 for stage in lock.values() for out in stage.outs}
+    names |= {md5 for name in names if name.endswith(FOLDER) for md5 in (read_listing(cache, name) or {}).values()}
+    return {cached(cache, name) for name in names}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pipeline.parts.errors import PathMissingError
 from pipeline.parts.params import Params
-from pipeline.parts.tombstones import Kind, Tombstone, digest, host_of
+from pipeline.parts.tombstones import Kind, Tombstone, digest, host_of, read_tombstones
 from touchstone.lineage.lookup import ADDRESSES, find_address, find_id
 from touchstone.lineage.manifests import Manifests, Row
 
@@ -44,7 +44,7 @@ def plan_removal(manifests: Manifests, params: Params, text: str, why: str) -> R
         stones = [Tombstone("picture", name, why) for name in sorted(ids)]
         if "://" in text:
             stones.append(Tombstone("address", digest(text), why))
-        if not found:
+        if not found and not read_tombstones(manifests.paths.root).names(text):
             raise PathMissingError(text, "picture, address, host or source here", "see `touchstone why --help`")
     return Removal(tuple(stones), tuple(sorted(set(records))), _find_groups(manifests, set(records)))
 
