@@ -2,9 +2,10 @@
 
 Reads results/RECIPE/model.keras, the val and test manifests of datasets/split/RECIPE, the original pictures, to damage
 them, and for the report the manifests of all stages; writes predictions.parquet, metrics.json, plots and report.html
-in results/RECIPE.
+in results/RECIPE, and the scores of all seeds in results/scores.
 """
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from pipeline.evaluation.figures import measure, measure_without_repeats
 from pipeline.evaluation.operating import bound_ranking, freeze_thresholds, measure_at, measure_ranking
 from pipeline.evaluation.placebo import measure_placebo
 from pipeline.evaluation.robustness import measure_robustness, score_damaged
+from pipeline.evaluation.seeds import SCORES_SCHEMA, Run, measure_seeds, stack_scores
 from pipeline.models.saved import load_model, predict_scores, read_threshold, side_of
 from pipeline.parts.arrays import gather, labels_of
 from pipeline.parts.backend import make_deterministic
@@ -115,6 +117,28 @@ def measure_all(validation: pd.DataFrame, predictions: pd.DataFrame, threshold: 
     }
 
 
+def run_seeds(paths: Paths, name: str, kept: pd.DataFrame, params: Params, size: int) -> list[Run]:
+    """Judge the test by the models of all seeds: ``kept`` are the predictions of the recipe's own.
+
+    Raises:
+        ModelFileError: a model of another seed cannot be used.
+    """
+    threshold = read_threshold(paths.results(name) / "model.keras")
+    try:
+        found = json.loads(paths.seed_list(name).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return [Run(params.seed, True, threshold, kept)]
+    runs = []
+    for seed in (each["seed"] for each in found["seeds"]):
+        if seed == found["kept"]:
+            runs.append(Run(seed, True, threshold, kept))
+        else:
+            file = paths.seed_model(name, seed)
+            scored = score(open_detector(file, size), paths, name, "test")
+            runs.append(Run(seed, False, read_threshold(file), scored))
+    return runs
+
+
 def main() -> None:
     """Run the stage for the recipe named on the command line."""
     name = sys.argv[1]
@@ -129,6 +153,10 @@ def main() -> None:
     figures = measure_all(score(model, paths, name, "val"), predictions, threshold, params.seed)
     figures |= measure_parts(predictions, threshold, recipe.split.holdout)
     figures |= examine(model, paths, params, predictions, threshold)
+    runs = run_seeds(paths, name, predictions, params, recipe.size)
+    if len(runs) > 1:
+        figures["seeds"] = measure_seeds(runs)
+    write_table(paths.scores(name), stack_scores(runs), SCORES_SCHEMA)
     table = pa.Table.from_pandas(predictions[PREDICTIONS_SCHEMA.names], PREDICTIONS_SCHEMA, preserve_index=False)
     write_table(results / "predictions.parquet", table, PREDICTIONS_SCHEMA)
     write_json(results / "metrics.json", figures)

@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from pipeline.evaluation.seeds import SCORES_SCHEMA
 from pipeline.parts.files import replacing_folder
 from pipeline.parts.labels import Label
 from pipeline.parts.paths import Paths
 from pipeline.parts.record import Candidate, Record, Rejection
 from pipeline.parts.shards import write_source
+from pipeline.parts.tables import write_table
 
 PARAMS = """
 internet: sandbox
@@ -79,6 +81,16 @@ def collect_two_classes(paths: Paths, each: int) -> None:
     for source, label, base in (("photos", Label.REAL, 0), ("fakes", Label.FAKE, 10_000)):
         records = [make_record(source, i, encode(make_image(base + i)), label) for i in range(each)]
         write_collected(paths, source, records)
+
+
+def write_scores(paths: Paths, recipe: str, scores: Sequence[float], first: int = 0) -> None:
+    """Write a recipe's scores as ``evaluate`` does, of ranks from ``first`` on: below 20 photographs, then fakes."""
+    rows = [
+        {"seed": 42, "kept": True, "threshold": 0.5, "source": "photos", "rank": rank, "id": f"{rank:064x}",
+         "label": int(rank >= 20), "score": score}
+        for rank, score in enumerate(scores, first)
+    ]  # fmt: skip
+    write_table(paths.scores(recipe), rows, SCORES_SCHEMA)
 
 
 def run_stage(monkeypatch: object, root: Path, stage: str, *names: str) -> None:

@@ -119,7 +119,7 @@ def test_a_new_keyword_costs_one_keyword(project):
     done = run(project, "dvc", "repro")
     own = {f"{stage}@birds" for stage in ("collect", "screen", "resize")}
     shared = {f"{stage}@four_layer_cnn" for stage in ("split", "augment", "audit", "train", "evaluate", "card")}
-    assert stages_run(done) == own | shared | {"deduplicate"}
+    assert stages_run(done) == own | shared | {"deduplicate", "compare"}
 
 
 def test_a_collection_that_was_killed_goes_on(project):

@@ -12,9 +12,11 @@ import typer
 from pipeline.parts.command import run_command
 from touchstone.compare import compare
 from touchstone.convert import convert
+from touchstone.cross import cross
 from touchstone.diff import diff
 from touchstone.doctor import doctor
 from touchstone.duplicates import duplicates
+from touchstone.evaluate import evaluate
 from touchstone.flow import flow
 from touchstone.forget import forget
 from touchstone.predict import predict
@@ -42,6 +44,8 @@ for verb in (
     flow,
     compare,
     predict,
+    evaluate,
+    cross,
     tune,
     convert,
     why,
@@ -77,6 +81,8 @@ def touchstone(
       touchstone flow                    how many pictures each stage kept, and the accuracy
       touchstone compare                 all recipes in one table, beside what others report
       touchstone predict photo.jpg       how likely is this picture AI-generated?
+      touchstone evaluate detector.onnx --data pictures/ --out measured    measure any detector on any pictures
+      touchstone cross four_layer_cnn    train on some sources, test on others
       touchstone tune four_layer_cnn     search for better settings of a recipe
       touchstone convert                 a detector for LiteRT (TensorFlow Lite)
       touchstone why photo.jpg           all that is on file of a picture: where it is from, why it is where it is

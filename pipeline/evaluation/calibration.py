@@ -73,15 +73,16 @@ def expected_calibration_error(labels: NDArray[np.int8], scores: Array) -> float
     return sum(row["weight"] * abs(row["said"] - row["is"]) for row in reliability(labels, scores))
 
 
-def measure_calibration(labels: NDArray[np.int8], scores: Array, temperature: float) -> dict[str, Any]:
-    """Measure how far scores can be taken at their word, as they are and at a temperature fitted on validation."""
-    tempered = temper(scores, temperature)
-    return {
-        "temperature": temperature,
-        "before": _measure(labels, scores.astype(np.float64)),
-        "after": _measure(labels, tempered),
-        "reliability": reliability(labels, scores.astype(np.float64)),
-    }
+def measure_calibration(labels: NDArray[np.int8], scores: Array, temperature: float | None) -> dict[str, Any]:
+    """Measure how far scores can be taken at their word, as they are and at a temperature fitted on validation.
+
+    Without validation there is no temperature, and no ``after``.
+    """
+    measured: dict[str, Any] = {"before": _measure(labels, scores.astype(np.float64))}
+    if temperature is not None:
+        tempered = _measure(labels, temper(scores, temperature))
+        measured = {"temperature": temperature, **measured, "after": tempered}
+    return {**measured, "reliability": reliability(labels, scores.astype(np.float64))}
 
 
 def _measure(labels: NDArray[np.int8], scores: Array) -> dict[str, float]:

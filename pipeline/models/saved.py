@@ -65,21 +65,30 @@ CLEANED = {"metadata.json": _without_date, "config.json": _with_small_ids}
 def load_model(path: Path) -> Any:
     """Load a detector: a ``keras.Model`` from (size, size, 3) pixels of 0..255 to one score.
 
+    Raises:
+        ModelFileError: it is missing, is not a Keras model, or is a model that takes or gives something else.
+    """
+    model = load_network(path)
+    _check_shapes(path, model)
+    return model
+
+
+def load_network(path: Path) -> Any:
+    """Load a ``keras.Model``, whatever it takes and gives.
+
     The file may come from anyone, so it is loaded in Keras' safe mode, which runs no code that the file brings along.
 
     Raises:
-        ModelFileError: it is missing, is not a Keras model, or is a model that takes or gives something else.
+        ModelFileError: it is missing, or is not a Keras model.
     """
     _check_archive(path)
     start_keras()
     import keras
 
     try:
-        model = keras.models.load_model(path, compile=False, safe_mode=True)
+        return keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # What Keras raises for a broken file is of every kind, and documented nowhere.
         raise ModelFileError(path, _first_sentence(error)) from error
-    _check_shapes(path, model)
-    return model
 
 
 def read_threshold(path: Path) -> float:
@@ -88,10 +97,20 @@ def read_threshold(path: Path) -> float:
     Raises:
         ModelFileError: it is no model file, or what it says is no score.
     """
+    threshold = stored_threshold(path)
+    return THRESHOLD if threshold is None else threshold
+
+
+def stored_threshold(path: Path) -> float | None:
+    """Give the threshold that ``save_model`` put into a model's file; None where nothing of ours is in it.
+
+    Raises:
+        ModelFileError: it is no model file, or what it says is no score.
+    """
     _check_archive(path)
     with zipfile.ZipFile(path) as archive:
         if FACTS not in archive.namelist():
-            return THRESHOLD
+            return None
         with archive.open(FACTS) as file:
             content = file.read(MAX_FACTS)
     try:

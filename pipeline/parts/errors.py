@@ -27,7 +27,7 @@ A person sees one line (what, which value, what to do) and the shell sees the ex
     ├── ShortcutError               44   an attribute of the files tells the label, and params.yaml says to fail then
     ├── ChainError                  45   what is on file is not what dvc.lock says
     ├── ForgottenError              46   a source is to be collected that was to be forgotten
-    ├── ModelFileError              50   a file that should be a Keras model is not
+    ├── ModelFileError              50   a file that should be a model is not one that can be used
     └── WeightsError                51   the weights that a recipe starts from cannot be had
 """
 
@@ -222,12 +222,14 @@ class ForgottenError(TouchstoneError):
 
 
 class ModelFileError(TouchstoneError):
-    """The file is not a Keras model that can be loaded."""
+    """The file is not a model that can be loaded, or not one that can be used as a detector."""
 
     exit_code = 50
 
     def __init__(self, path: object, problem: str) -> None:
-        super().__init__(f"{path}: not a Keras model that can be loaded ({problem}); train one with `dvc repro train`")
+        super().__init__(
+            f"{path}: not a model that can be used ({problem}); train one with `dvc repro train`, or name another"
+        )
 
 
 class WeightsError(TouchstoneError):

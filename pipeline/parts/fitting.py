@@ -30,7 +30,8 @@ class Train(Section):
     by ten when the validation loss has not fallen for two epochs (``plateau``). ``warmup`` and ``average``, over how
     long the weights are averaged, are in parts of the whole training. Training stops when the validation loss has not
     fallen for ``early_stopping`` epochs; 0 never does. ``precision: auto`` computes in half precision where a GPU has
-    the units for it. With ``deterministic``, the same pictures and seed give the same weights, bit for bit.
+    the units for it. With ``deterministic``, the same pictures and seed give the same weights, bit for bit. ``seeds``
+    trains so many times, from the project's seed on; the best on validation is kept.
     """
 
     epochs: Count = 10
@@ -46,6 +47,7 @@ class Train(Section):
     early_stopping: Annotated[int, Field(ge=0)] = 0
     precision: Literal["auto", "float32"] = "auto"
     deterministic: bool = True
+    seeds: Annotated[int, Field(ge=1, le=100)] = 1
     decision: Decision = Decision()
 
     @model_validator(mode="after")

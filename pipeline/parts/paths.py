@@ -70,6 +70,22 @@ class Paths:
     def results(self, recipe: str) -> Path:
         return self.root / "results" / recipe
 
+    def seed_list(self, recipe: str) -> Path:
+        """What became of each seed, where a recipe has several."""
+        return self.results(recipe) / "training" / "seeds.json"
+
+    def seed_model(self, recipe: str, seed: int) -> Path:
+        """Where the model of a seed is that was not kept."""
+        return self.results(recipe) / "training" / "seeds" / f"{seed}.keras"
+
+    def scores(self, recipe: str) -> Path:
+        """Every score of a recipe's test, of all its seeds: side by side with those of the others, to be compared."""
+        return self.root / "results" / "scores" / f"{recipe}.parquet"
+
+    @property
+    def comparison(self) -> Path:
+        return self.root / "results" / "compare.html"
+
     def recipe(self, name: str) -> Path:
         return self.root / "recipes" / f"{name}.yaml"
 
@@ -88,6 +104,10 @@ class Paths:
     def checkpoint(self, recipe: str) -> Path:
         """Where a training leaves what it needs to go on. Not a DVC out: DVC removes those before it runs a stage."""
         return self.root / ".touchstone" / "checkpoints" / f"{recipe}.npz"
+
+    def seeds(self, recipe: str) -> Path:
+        """Where the trainings of several seeds wait until all are done. Not a DVC out, as a checkpoint is none."""
+        return self.root / ".touchstone" / "seeds" / recipe
 
     def study(self, recipe: str) -> Path:
         """Where `touchstone tune` keeps its trials. Not a DVC out: it grows from call to call."""

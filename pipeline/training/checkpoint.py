@@ -35,7 +35,8 @@ class State:
 
 def fingerprint(recipe: Recipe, facts: Mapping[str, Any], seed: int) -> str:
     """Digest all that the weights follow from; ``facts`` are those of pictures, code and environment."""
-    settings = [recipe.size, recipe.model.model_dump(), recipe.train.model_dump(), recipe.augment.online.model_dump()]
+    training = recipe.train.model_dump(exclude={"seeds"})  # Each is trained as if it were alone.
+    settings = [recipe.size, recipe.model.model_dump(), training, recipe.augment.online.model_dump()]
     return hashlib.sha256(json.dumps([settings, facts, seed]).encode()).hexdigest()
 
 

@@ -27,6 +27,7 @@ class Trained:
     model: Any
     epoch: int
     accuracy: float
+    loss: float
     threshold: float
 
 
@@ -53,7 +54,7 @@ def train(
     threshold = choose_threshold(
         sets.validation.labels, lambda: predict_scores(detector, sets.validation.pixels), recipe.train.decision
     )
-    return Trained(detector, best.epoch, best.rank[0], threshold)
+    return Trained(detector, best.epoch, best.rank[0], -best.rank[1], threshold)
 
 
 def _averaging(recipe: Recipe, sets: Sets, seed: int) -> list[Any]:

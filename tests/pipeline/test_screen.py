@@ -209,7 +209,7 @@ def die_on_the_second(piece):
 def test_a_decoder_that_crashes_costs_one_picture(tmp_path, monkeypatch):
     paths = write_project(tmp_path)
     write_collected(paths, "photos", [make_record("photos", i, encode(make_image(i))) for i in range(2)])
-    monkeypatch.setattr("pipeline.screen.screen_shard", die_on_the_second)
+    monkeypatch.setattr("pipeline.screening.source.screen_shard", die_on_the_second)
     run_stage(monkeypatch, tmp_path, "screen", "photos")
     manifest = pq.read_table(paths.screened("photos") / "manifest.parquet")
     assert manifest["rank"].to_pylist() == manifest["row"].to_pylist() == [0]

@@ -2,8 +2,9 @@ import json
 
 import pytest
 
-from tests.factories import write_project
-from touchstone.compare import PUBLISHED
+from pipeline.comparing.published import PUBLISHED
+from pipeline.parts.paths import Paths
+from tests.factories import write_project, write_scores
 
 
 @pytest.fixture
@@ -35,3 +36,16 @@ def test_json_keeps_ours_and_theirs_apart(touchstone, project):
     assert [row["recipe"] for row in shown["recipes"]] == ["tiny", "other"]
     assert {row["system"] for row in shown["published"]} == {system.system for system in PUBLISHED}
     assert "confusion" not in shown["recipes"][0]["metrics"]
+
+
+def test_every_two_recipes_are_tested_on_the_pictures_they_share(touchstone, project):
+    paths = Paths(project)
+    write_scores(paths, "tiny", [0.1] * 20 + [0.9] * 19 + [0.1])
+    write_scores(paths, "other", [0.1] * 11 + [0.9] * 29, first=1)
+    (pair,) = json.loads(touchstone(project, "compare", "--json").out)["pairs"]
+    assert (pair["first"], pair["second"], pair["shared"]) == ("tiny", "other", 39)
+    assert (pair["only_in_first"], pair["only_in_second"]) == (1, 1)
+    assert (pair["first_right"], pair["second_right"]) == (8, 1)
+    shown = touchstone(project, "compare").out
+    assert "McNemar" in shown
+    assert "1 + 1" in shown

@@ -30,7 +30,9 @@ def _augmented(manifests: Manifests, recipe: str) -> tuple[Files, Files]:
 
 def _predicted(manifests: Manifests, recipe: str) -> tuple[Files, Files]:
     paths = manifests.paths
-    return [paths.results(recipe) / "predictions.parquet"], [paths.split(recipe) / "test.parquet"]
+    return [paths.results(recipe) / "predictions.parquet", paths.scores(recipe)], [
+        paths.split(recipe) / "test.parquet"
+    ]
 
 
 #: For each stage, the manifests that it wrote, and those in which all of their records must be.

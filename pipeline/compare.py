@@ -1,0 +1,29 @@
+"""Lay all recipes side by side, beside published systems, and test every two of them against each other.
+
+Reads results/scores, writes results/compare.html.
+"""
+
+from pipeline.comparing.entries import keep, make_entry, read_scores
+from pipeline.comparing.mcnemar import compare_pairs
+from pipeline.comparing.page import render_comparison
+from pipeline.parts.command import Stage, run_command
+from pipeline.parts.files import write_text
+from pipeline.parts.params import load_params
+from pipeline.parts.paths import Paths, find_root
+
+
+def main() -> None:
+    """Run the stage."""
+    stage = Stage("compare")
+    root = find_root()
+    params, paths = load_params(root), Paths(root)
+    scores = read_scores(paths, params.recipes)
+    entries = [make_entry(name, rows) for name, rows in scores.items()]
+    pairs = compare_pairs({name: keep(rows) for name, rows in scores.items()})
+    used = sorted({source for rows in scores.values() for source in rows["source"].unique()})
+    write_text(paths.comparison, render_comparison(entries, pairs, params.sandboxed(used)))
+    stage.summarise(len(entries), len(entries), note=f"{len(pairs)} pairs; see results/compare.html")
+
+
+if __name__ == "__main__":
+    run_command(main)

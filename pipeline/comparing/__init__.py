@@ -1,0 +1,1 @@
+"""Recipes side by side: their figures, those of published systems, and whether a difference may be chance."""

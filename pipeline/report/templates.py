@@ -1,0 +1,21 @@
+"""How templates are opened: they escape what they are given, and fail over what they are not given."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+#: Where the page's style lies, and its template.
+HERE = Path(__file__).parent
+
+
+def open_template(name: str, folder: Path = HERE) -> Template:
+    """Open a template of a folder; it may include what lies in this one."""
+    environment = Environment(
+        loader=FileSystemLoader([folder, HERE]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"percent": lambda share: f"{share:.1%}", "count": lambda number: f"{number:,}"}
+    return environment.get_template(name)

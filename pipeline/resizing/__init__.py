@@ -1,0 +1,1 @@
+"""How originals become squares of pixels."""

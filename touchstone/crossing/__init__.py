@@ -1,0 +1,1 @@
+"""Train on one part of the sources, test on another: what a detector learned that holds elsewhere."""
