@@ -31,12 +31,17 @@ def address(source, rank):
     return f"https://{source}.example.org/{rank}.jpg"
 
 
+def licence(rank):
+    """Most pictures may be passed on, some only unchanged, and of some it is not known."""
+    return {2: "CC BY-ND 4.0", 3: None}.get(rank % 7, "CC0-1.0")
+
+
 def record(source, rank, data, label):
     """A record as from the web; the one with the number TWIN has a twin in the other source."""
     url = address(source, rank)
     candidate = Candidate(
         source, rank, label, "folder", url, query=source, page_url=f"https://{source}.example.org/page/{rank}",
-        title=f"number {rank}", license="CC0-1.0", pair="twins" if rank == TWIN else None,
+        title=f"number {rank}", license=licence(rank), pair="twins" if rank == TWIN else None,
         official_split="test" if rank % 9 == 5 else None,
     )  # fmt: skip
     return Record(candidate, data, datetime(2026, 1, 1, tzinfo=UTC), Http(200, "image/jpeg", f'"{rank}"', url))

@@ -61,10 +61,23 @@ def test_in_words(touchstone, built):
         "in its place",
         "it has more bytes",
         "licence        CC0-1.0",
+        "to be shared   yes, public-domain",
     ):
         assert words in shown
     shown = touchstone(built.root, "why", address("fakes", "gone")).out
     assert "dropped by collect, not-found: 404" in shown
+
+
+def test_rights_say_why_and_whom_to_name(touchstone, built):
+    unchanged, unknown = (ask(touchstone, built, address("photos", rank))[0]["rights"] for rank in (9, 10))
+    assert (unchanged["answer"], unchanged["reason"]) == ("unchanged", "licensed")
+    assert unchanged["attribution"].startswith(
+        '"number 9", https://photos.example.org/page/9, licensed under CC-BY-ND'
+    )
+    assert (unknown["answer"], unknown["reason"], unknown["attribution"]) == ("closed", "no-licence", None)
+    shown = touchstone(built.root, "why", address("photos", 9)).out
+    assert "as its original file, licensed" in shown
+    assert 'to be named    "number 9"' in shown
 
 
 def test_scores_are_those_of_the_test(touchstone, built, walk):

@@ -10,6 +10,9 @@ import pytest
 from touchstone.lineage.manifests import Manifests
 from touchstone.lineage.passport import write_passport
 
+#: What may be passed on of the projects that are walked; of all other pictures the licence is not known.
+SHARED = {"CC0-1.0": "open", "CC BY-ND 4.0": "unchanged"}
+
 
 def read(*files):
     return pd.concat([pd.read_parquet(file).assign(part=file.stem) for file in files if file.exists()])
@@ -44,12 +47,13 @@ class Walk:
             "id": None if pd.isna(found["id"]) else found["id"],
             "url": found["image_url"],
             "label": found["label"],
+            "rights": SHARED.get(None if pd.isna(found["license"]) else found["license"], "closed"),
             "dropped": None,
             "survivor": None,
         }
         told |= {"split": None, "copies": 0, "score": None, "members": 0, "near": []}
         if found["part"] == "rejected":
-            return told | {"dropped": ("collect", found["reason"])}
+            return told | {"dropped": ("collect", found["reason"]), "rights": None}
         (screened,) = mine(self.screened[source])
         if screened["part"] == "rejected":
             return told | {"dropped": ("screen", screened["reason"])}
@@ -83,6 +87,7 @@ def tell_passport(passport, recipe):
         "id": passport["id"],
         "url": passport["collected"]["image_url"],
         "label": passport["collected"]["label"],
+        "rights": passport["rights"] and passport["rights"]["answer"],
         "dropped": dropped and (dropped["stage"], dropped["reason"]),
         "survivor": survivor and (survivor["source"], survivor["rank"]),
         "split": part and part["split"],

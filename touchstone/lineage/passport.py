@@ -1,8 +1,9 @@
 """The passport of a picture: all that is on file of one record, from where it was found to who learned from it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from pipeline.parts.errors import StageMissingError
+from pipeline.parts.rights import attribute, rights_of
 from touchstone.lineage.alike import Alike, Relative, read_screened
 from touchstone.lineage.manifests import Manifests, Row, first, part_of
 
@@ -38,6 +39,7 @@ class Part:
 class Passport:
     """One record. ``collected`` and ``screened`` are the rows of those stages, None where they have none.
 
+    ``rights`` says whether it may be passed on, None for what was never fetched.
     ``survivor`` stayed in this picture's place, ``replaced`` went in favour of it; ``group`` are the others of its
     group, ``sizes`` the sides in pixels that were made of it.
     """
@@ -46,6 +48,7 @@ class Passport:
     rank: int
     id: str | None
     collected: Row
+    rights: Row | None
     screened: Row | None
     dropped: Dropped | None
     survivor: Relative | None
@@ -78,6 +81,7 @@ def write_passport(manifests: Manifests, source: str, rank: int) -> Passport:
         rank=rank,
         id=identity,
         collected={name: value for name, value in collected.items() if name not in KEY},
+        rights=_tell_rights(collected) if identity else None,
         screened=screened and {name: value for name, value in screened.items() if name not in KEY},
         dropped=_tell_dropped(collected, unfit, gone),
         survivor=alike.survivor(gone),
@@ -97,6 +101,11 @@ def _read_collected(manifests: Manifests, source: str, rank: int, screened: Row 
         return first(manifests.read(shard, "rank = ?", [rank], "* EXCLUDE (image)"))
     rows = manifests.read(manifests.shards(source), "rank = ?", [rank], "* EXCLUDE (image)")
     return first(rows) or first(manifests.read(manifests.collected(source)[-1:], "rank = ?", [rank]))
+
+
+def _tell_rights(collected: Row) -> Row:
+    rights = rights_of(collected)
+    return asdict(rights) | {"explanation": rights.explain(), "attribution": attribute(collected)}
 
 
 def _read_deduplicated(

@@ -31,6 +31,7 @@ PLACED = {
     "official": "as its data set says",
     "held-out": "held out by the recipe",
 }
+SHARED = {"open": "yes", "unchanged": "as its original file", "closed": "no, its address and hash only"}
 RULES = {
     "official-test": "it is of an official test",
     "evidence": "its own metadata speaks for its label",
@@ -42,7 +43,9 @@ RULES = {
 
 def tell(passport: Facts) -> list[str]:
     """Put a passport, as a dictionary, into lines."""
-    sections = (_head, _tell_collected, _tell_screened, _tell_alike, _tell_sizes, _tell_recipes, _tell_scores)
+    sections = (
+        _head, _tell_collected, _tell_rights, _tell_screened, _tell_alike, _tell_sizes, _tell_recipes, _tell_scores,
+    )  # fmt: skip
     return [line for section in sections for line in section(passport)]
 
 
@@ -82,6 +85,16 @@ def _tell_collected(passport: Facts) -> Iterator[str]:
     for name in [*TITLES, *(name for name in facts if name not in TITLES)]:
         if facts.get(name) is not None:
             yield _line(TITLES.get(name, name.replace("_", " ")), facts[name])
+
+
+def _tell_rights(passport: Facts) -> Iterator[str]:
+    rights = passport["rights"]
+    if not rights:
+        return
+    yield "\nRights"
+    yield _line("to be shared", f"{SHARED[rights['answer']]}, {rights['reason']}: {rights['explanation']}")
+    if rights["attribution"]:
+        yield _line("to be named", rights["attribution"])
 
 
 def _tell_screened(passport: Facts) -> Iterator[str]:
