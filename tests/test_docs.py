@@ -28,13 +28,14 @@ VERBS = CLI.commands
 MADE = ("datasets/", "results/", "logs/", "downloads/")
 
 #: Programs that are not ours.
-TOOLS = {"pytest", "ruff", "dvc", "tensorboard", "git", "python3", "apt-get", ".", "fresh/bin/python"}
+TOOLS = {"pytest", "ruff", "dvc", "tensorboard", "git", "sqlite3", "python3", "apt-get", ".", "fresh/bin/python"}
 
 
 def blocks(text, language):
     """The contents of fenced blocks of a language, without their indentation."""
-    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", text, re.DOTALL | re.MULTILINE)
-    return [re.sub(rf"^{indent}", "", content, flags=re.MULTILINE) for indent, content in found]
+    # All blocks are taken in turn, or the end of one in another language would pass for a beginning.
+    found = re.findall(r"^( *)```(\w*)\n(.*?)^ *```$", text, re.DOTALL | re.MULTILINE)
+    return [re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) for indent, its, text in found if its == language]
 
 
 def inline(text):

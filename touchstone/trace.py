@@ -16,8 +16,13 @@ FILES = 5
 
 
 def trace(
-    path: Annotated[Path, typer.Argument(help="A file that a stage wrote, such as results/RECIPE/model.keras.")],
+    path: Annotated[
+        Path | None, typer.Argument(help="A file that a stage wrote, such as results/RECIPE/model.keras.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_prov: Annotated[
+        bool, typer.Option("--prov", help="Print W3C PROV (JSON-LD); without a file, that of the whole build.")
+    ] = False,
 ) -> None:
     """Trace a model, a figure or any other out back to all that it was made of.
 
@@ -28,17 +33,33 @@ def trace(
     Examples:
       touchstone trace results/four_layer_cnn/model.keras
       touchstone trace results/four_layer_cnn/metrics.json --json
+      touchstone trace --prov
     """
     from pipeline.parts.paths import find_root
     from touchstone.lineage.origin import find_origin
 
     root = find_root()
+    if as_prov:
+        show_json(_describe(root, path))
+        return
+    if path is None:
+        raise typer.BadParameter("name a file that a stage wrote, or ask for --prov of the whole build")
     origin = find_origin(root, path)
     sources = _count_sources(root, origin)
     if as_json:
         show_json(asdict(origin) | {"sources": sources})
     else:
         _show(origin, sources)
+
+
+def _describe(root: Path, path: Path | None) -> dict[str, Any]:
+    """Write the provenance of the whole build, or of what is behind one file."""
+    from touchstone.lineage.lock import read_lock
+    from touchstone.lineage.origin import find_origin
+    from touchstone.lineage.prov import describe_build
+
+    lock = read_lock(root)
+    return describe_build(root, lock, lock.values() if path is None else find_origin(root, path).stages)
 
 
 def _count_sources(root: Path, origin: "Origin") -> list[dict[str, Any]]:
