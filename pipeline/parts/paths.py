@@ -67,6 +67,10 @@ class Paths:
     def cards(self) -> Path:
         return self.datasets / "cards"
 
+    def croissant(self, recipe: str) -> Path:
+        """Where a data set is described for programs: above all that it describes, as Croissant wants it."""
+        return self.datasets / f"{recipe}.croissant.json"
+
     def results(self, recipe: str) -> Path:
         return self.root / "results" / recipe
 

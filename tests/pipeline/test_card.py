@@ -1,32 +1,68 @@
 import json
 
+import pytest
+
 from pipeline.card import cell
-from tests.factories import build, collect_two_classes, run_stage, write_project
+from pipeline.cards.facts import hash_file, read_facts
+from pipeline.cards.pictures import count_pictures
+from pipeline.parts.errors import StageMissingError
+from pipeline.parts.labels import Label
+from tests.factories import build, encode, make_image, make_record, write_collected, write_project
+
+LICENCES = ["CC0", "CC BY 4.0", "CC BY-ND 4.0", "Other (specified in description)", None]
 
 
-def test_cards_are_filled_from_facts(tmp_path, monkeypatch):
-    paths = write_project(tmp_path)
-    collect_two_classes(paths, 40)
-    build(monkeypatch, tmp_path, "audit")
-    (paths.results("tiny") / "metrics.json").write_text(json.dumps({"accuracy": 0.8125, "pictures": 16}))
-    facts = {"data": "d" * 64, "code": "c" * 64, "environment": {"python": "3.11.2", "keras": "3.15.1"}}
-    (paths.results("tiny") / "training").mkdir()
-    (paths.results("tiny") / "training" / "provenance.json").write_text(json.dumps(facts))
-    run_stage(monkeypatch, tmp_path, "card", "tiny")
-    card = (paths.cards / "tiny.md").read_text()
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory):
+    """A project of two sources, whose pictures stand under five licences in turn."""
+    root = tmp_path_factory.mktemp("cards")
+    paths = write_project(root)
+    with pytest.MonkeyPatch.context() as patch:
+        for source, label, base in (("photos", Label.REAL, 0), ("fakes", Label.FAKE, 10_000)):
+            known = {"generator": "sd14"} if label else {}
+            records = [
+                make_record(source, i, encode(make_image(base + i)), label, license=LICENCES[i % 5], **known)
+                for i in range(40)
+            ]
+            write_collected(paths, source, records)
+        build(patch, root, "split")
+    return paths
+
+
+def test_rights_are_counted_by_source_and_licence(paths):
+    counts = count_pictures(paths, "tiny", ["photos", "fakes"])
     proof = json.loads((paths.split("tiny") / "proof.json").read_text())
-    for split, count in proof["counts"].items():
-        assert f"| {split} | {count['REAL']} | {count['FAKE']} |" in card
-    assert "| photos | folder | photos | REAL | not stated |" in card
-    assert "| collect | 80 | 80 | 40 | 40 |  |" in card
-    # Its pictures come from folders: nothing of the sandbox is in them.
-    assert "sandbox" not in card
-    assert "\n\n\n" not in card
-    model_card = (paths.results("tiny") / "model_card.md").read_text()
-    assert "| accuracy | 0.8125 |" in model_card
-    assert "| train.epochs | 1 |" in model_card
-    assert f"| code that trains, sha256 | `{'c' * 64}` |" in model_card
-    assert "| keras | 3.15.1 |" in model_card
+    assert counts.shared()["pictures"] == proof["pictures"]
+    told = {(each.source, each.rights.licence, each.rights.answer) for each in counts.rights}
+    assert told == {
+        (source, licence, answer)
+        for source in ("photos", "fakes")
+        for licence, answer in (
+            ("CC0-1.0", "open"),
+            ("CC-BY-4.0", "open"),
+            ("CC-BY-ND-4.0", "unchanged"),
+            ("Other (specified in description)", "closed"),
+            (None, "closed"),
+        )
+    }
+    assert counts.generators == {
+        ("FAKE", "sd14"): proof["pictures"] // 2,
+        ("REAL", "not named"): proof["pictures"] // 2,
+    }
+    assert counts.evidence == {("FAKE", "none"): proof["pictures"] // 2, ("REAL", "none"): proof["pictures"] // 2}
+
+
+def test_the_version_is_that_of_ids_labels_and_splits(paths):
+    versions = [count_pictures(paths, "tiny", sources).version for sources in (["photos", "fakes"], ["photos"])]
+    assert versions[0] == versions[1]
+    assert len(versions[0]) == 64
+
+
+def test_what_is_missing_names_its_stage(tmp_path):
+    with pytest.raises(StageMissingError, match="audit@tiny"):
+        read_facts(tmp_path / "audit.json", "audit@tiny")
+    with pytest.raises(StageMissingError, match="train@tiny"):
+        hash_file(tmp_path / "model.keras", "train@tiny")
 
 
 def test_text_from_params_cannot_break_out_of_its_cell():

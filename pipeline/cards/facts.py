@@ -1,0 +1,112 @@
+"""What the cards say, gathered from what the stages wrote. Nothing here is measured, and nothing is stated twice."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pipeline.cards.front_matter import describe_dataset, describe_model, to_yaml
+from pipeline.cards.pictures import SPLITS, Pictures, summarise
+from pipeline.parts.errors import StageMissingError
+from pipeline.parts.funnel import Funnel, Step, read_funnel
+from pipeline.parts.labels import Label
+from pipeline.parts.params import Params
+from pipeline.parts.paths import Paths
+from pipeline.parts.recipe import Recipe, sources_of
+from pipeline.parts.rights import MEANINGS
+
+Facts = dict[str, Any]
+
+
+def dataset_facts(paths: Paths, params: Params, name: str, recipe: Recipe, pictures: Pictures) -> Facts:
+    """Gather what the dataset card says."""
+    proof = read_facts(paths.split(name) / "proof.json", f"split@{name}")
+    audit = read_facts(paths.results(name) / "audit.json", f"audit@{name}")
+    funnel = read_funnel(paths, params, name)
+    return {
+        "front_matter": to_yaml(describe_dataset(name, recipe, pictures, proof)),
+        "sources": [_describe(source, params, pictures) for source in sources_of(recipe, params)],
+        "days": sorted({day.isoformat() for days in pictures.fetched.values() for day in days}),
+        "steps": [_sum(step) for step in funnel.steps],
+        "dropped": list(_list_dropped(funnel)),
+        "proof": proof,
+        "audit": audit,
+        "rights": pictures.rights,
+        "shared": pictures.shared(),
+        "meanings": MEANINGS,
+        "evidence": {label.name: summarise(pictures.evidence, label.name) for label in Label},
+        "generators": summarise(pictures.generators, Label.FAKE.name),
+        "version": pictures.version,
+        "files": {part: hash_file(paths.split(name) / f"{part}.parquet", f"split@{name}") for part in SPLITS},
+        "params": params,
+    }
+
+
+def model_facts(paths: Paths, name: str, recipe: Recipe) -> Facts:
+    """Gather what the model card says."""
+    metrics = read_facts(paths.results(name) / "metrics.json", f"evaluate@{name}")
+    settings = {
+        f"{section}.{key}": value
+        for section in ("augment", "model", "train")
+        for key, value in getattr(recipe, section).model_dump().items()
+    }
+    training = paths.results(name) / "training"
+    return {
+        "front_matter": to_yaml(describe_model(name, metrics)),
+        "figures": {key: value for key, value in metrics.items() if isinstance(value, int | float)},
+        "metrics": metrics,
+        "settings": settings,
+        "provenance": read_facts(training / "provenance.json", f"train@{name}"),
+        "model_sha256": hash_file(paths.results(name) / "model.keras", f"train@{name}"),
+    }
+
+
+def read_facts(path: Path, stage: str) -> Facts:
+    """Read a JSON file that an earlier stage wrote.
+
+    Raises:
+        StageMissingError: it is not there, or damaged.
+    """
+    try:
+        facts: Facts = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StageMissingError(path, stage) from error
+    return facts
+
+
+def hash_file(path: Path, stage: str) -> str:
+    """Give the sha256 of a file that an earlier stage wrote.
+
+    Raises:
+        StageMissingError: it is not there.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise StageMissingError(path, stage) from error
+
+
+def _describe(name: str, params: Params, pictures: Pictures) -> Facts:
+    source = params.source(name)
+    asked = next(getattr(source, key) for key in ("query", "dataset", "path") if hasattr(source, key))
+    return {
+        "name": name,
+        "collector": source.collector,
+        "asked": str(asked),
+        "classes": " and ".join(label.name for label in sorted(source.classes())),
+        "fetched": " to ".join(day.isoformat() for day in pictures.fetched.get(name, ())) or "nothing is left of it",
+    }
+
+
+def _sum(step: Step) -> Facts:
+    sums = {key: sum(getattr(row, key) for row in step.rows) for key in ("taken", "given", "real", "fake")}
+    return {"stage": step.stage} | sums
+
+
+def _list_dropped(funnel: Funnel) -> Iterator[Facts]:
+    for step in funnel.steps:
+        for row in step.rows:
+            for reason, count in sorted(row.dropped.items()):
+                yield {"stage": step.stage, "source": row.source, "reason": reason, "pictures": count}
