@@ -8,15 +8,16 @@ from collectors.client import PRODUCT, Client
 from collectors.fetching import Fetching
 from collectors.opt_out import opt_out
 from collectors.outcome import StopError, check_status
+from collectors.segment import Said, Segment
 from collectors.signature import LONGEST, picture_type
-from collectors.spool import Facts, Said, Spool
+from collectors.spool import Facts
 
 
 class Downloader:
     """Keeps pictures in the spool as they come."""
 
     def __init__(self, client: Client, fetching: Fetching) -> None:
-        self._client, self._spool = client, Spool(fetching.spool)
+        self._client, self._segment = client, Segment(fetching.spool)
         self._max_bytes, self._strict = fetching.max_bytes, fetching.strict
         self._lasting = fetching.internet.lasting
 
@@ -40,7 +41,7 @@ class Downloader:
             final_url=self._lasting(response.url),
             opt_out=refused,
         )
-        return self._spool.save(url, self._picture(response), said)
+        return self._segment.save(url, self._picture(response), said)
 
     def _picture(self, response: requests.Response) -> Iterator[bytes]:
         declared = response.headers.get("Content-Length", "")

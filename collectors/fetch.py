@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 from urllib.parse import urlsplit
@@ -32,7 +33,7 @@ def fetch_all(found: Iterable[Candidate | Rejection], around: Surroundings) -> I
     What an interrupted collection fetched comes from the spool, what the last whole one fetched from its shards.
     Pictures wait on disk, so memory does not grow with their number. Rejections pass.
     """
-    settings, spool = around.fetching, Spool(around.spool)
+    settings = around.fetching
     fetching = Fetching(
         agent=user_agent(settings.contact),
         timeout=settings.timeout,
@@ -42,6 +43,7 @@ def fetch_all(found: Iterable[Candidate | Rejection], around: Surroundings) -> I
         spool=around.spool,
     )
     with (
+        closing(Spool(around.spool)) as spool,
         Ledger(around.ledger, spool.open()) as ledger,
         Workers[tuple[str, Errand]](settings.workers, settings.processes, fetching) as workers,
     ):
@@ -83,10 +85,10 @@ class _Fetch:
 
     def _want(self, candidate: Candidate) -> None:
         url = candidate.image_url
-        if url in self._open or url in self._previous or url in self._spool:
+        if url in self._open or url in self._previous:
             return
-        failure = self._ledger.failure(url)
-        if failure is None or failure.reason in self._again:
+        known = self._ledger.find(url)
+        if known is None or (isinstance(known, Failure) and known.reason in self._again):
             self._open.add(url)
             self._crawl.want(url, self._internet.current(url), self._page(candidate))
 
@@ -98,9 +100,9 @@ class _Fetch:
         return page if self._internet.owns(page) or not self._internet.loopback else None
 
     def _step(self) -> None:
-        for url, outcome in self._crawl.step(DELAY):
-            self._ledger.enter(url, outcome)
-            self._open.discard(url)
+        settled = self._crawl.step(DELAY)
+        self._ledger.enter(settled)
+        self._open.difference_update(url for url, _ in settled)
         self._ledger.write()
 
     def _result(self, each: Candidate | Rejection) -> Record | Rejection:
@@ -115,10 +117,13 @@ class _Fetch:
         return Record(each, outcome.data, outcome.fetched_at, outcome.http)
 
     def _fetched(self, url: str) -> Fetched | Failure:
-        kept = self._spool.read(url)
-        if kept is not None:
-            return Fetched.from_spool(*kept)
-        return self._ledger.failure(url) or Failure("connection", "what was fetched is gone from the disk")
+        known = self._ledger.find(url)
+        if isinstance(known, Failure):
+            return known
+        data = known and self._spool.read(known)
+        if known is None or data is None:
+            return Failure("connection", "what was fetched is gone from the disk")
+        return Fetched.from_spool(data, known)
 
 
 def _checked(each: Candidate | Rejection) -> Candidate | Rejection:

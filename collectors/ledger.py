@@ -19,28 +19,33 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS outcomes (
     url TEXT PRIMARY KEY, collection TEXT NOT NULL, tried_at TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 1,
     reason TEXT, detail TEXT,
-    sha256 TEXT, size INTEGER, status INTEGER, content_type TEXT, etag TEXT, final_url TEXT, opt_out TEXT
+    sha256 TEXT, size INTEGER, status INTEGER, content_type TEXT, etag TEXT, final_url TEXT, opt_out TEXT,
+    segment INTEGER, start INTEGER
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS by_content ON outcomes (sha256) WHERE sha256 IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_reason ON outcomes (reason) WHERE reason IS NOT NULL;
 """
 
 FETCHED = """
-INSERT INTO outcomes (url, collection, tried_at, sha256, size, status, content_type, etag, final_url, opt_out)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO outcomes
+    (collection, url, segment, start, sha256, size, tried_at, status, content_type, etag, final_url, opt_out)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (url) DO UPDATE SET tries = tries + (tried_at <> excluded.tried_at), collection = excluded.collection,
     tried_at = excluded.tried_at, reason = NULL, detail = NULL, sha256 = excluded.sha256, size = excluded.size,
     status = excluded.status, content_type = excluded.content_type, etag = excluded.etag,
-    final_url = excluded.final_url, opt_out = excluded.opt_out
+    final_url = excluded.final_url, opt_out = excluded.opt_out, segment = excluded.segment, start = excluded.start
 """
 
 FAILED = """
-INSERT INTO outcomes (url, collection, tried_at, reason, detail) VALUES (?, ?, ?, ?, ?)
+INSERT INTO outcomes (collection, url, tried_at, reason, detail) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (url) DO UPDATE SET tries = tries + 1, collection = excluded.collection, tried_at = excluded.tried_at,
     reason = excluded.reason, detail = excluded.detail
 """
 
-FIND = "SELECT reason, detail FROM outcomes WHERE url = ? AND collection = ? AND reason IS NOT NULL"
+FIND = """
+SELECT reason, detail, url, segment, start, sha256, size, tried_at, status, content_type, etag, final_url, opt_out
+FROM outcomes WHERE url = ? AND collection = ?
+"""
 
 #: Seconds after which entries of pictures are written.
 DELAY = 0.5
@@ -58,6 +63,7 @@ class Ledger:
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA synchronous=NORMAL")
             self._database.executescript(TABLES)
+            self._widen()
         except sqlite3.Error as error:
             raise TouchstoneError(f"{path}: cannot be used ({error}); move it away, and a new one is begun") from error
         self._urgent, self._written = False, time.monotonic()
@@ -69,16 +75,24 @@ class Ledger:
         self._database.commit()
         self._database.close()
 
-    def enter(self, url: str, outcome: Facts | Failure) -> None:
-        """Enter what came of an address."""
-        if isinstance(outcome, Failure):
-            now = datetime.now(UTC).isoformat()
-            row = (url, self._collection, now, outcome.reason, outcome.detail)
-            self._database.execute(FAILED, row)
-        else:
-            _, sha256, size, fetched_at, *said = outcome
-            self._database.execute(FETCHED, (url, self._collection, fetched_at, sha256, size, *said))
-        self._urgent |= isinstance(outcome, Failure)
+    def _widen(self) -> None:
+        """Give a ledger from before there were segments the columns that tell where in them a picture is."""
+        there = {name for _, name, *_ in self._database.execute("PRAGMA table_info(outcomes)")}
+        for name in ("segment", "start"):
+            if name not in there:
+                self._database.execute(f"ALTER TABLE outcomes ADD COLUMN {name} INTEGER")
+
+    def enter(self, outcomes: Iterable[tuple[str, Facts | Failure]]) -> None:
+        """Enter what came of addresses."""
+        now, fetched, failed = datetime.now(UTC).isoformat(), [], []
+        for url, outcome in outcomes:
+            if isinstance(outcome, Failure):
+                failed.append((self._collection, url, now, outcome.reason, outcome.detail))
+            else:
+                fetched.append((self._collection, *outcome))
+        self._database.executemany(FETCHED, fetched)
+        self._database.executemany(FAILED, failed)
+        self._urgent |= bool(failed)
 
     def write(self) -> None:
         """Write what was entered, if it is time to."""
@@ -88,11 +102,13 @@ class Ledger:
 
     def recover(self, found: Iterable[Facts]) -> None:
         """Enter pictures whose entries a kill may have prevented."""
-        for facts in found:
-            self.enter(facts.url, facts)
+        self._database.executemany(FETCHED, ((self._collection, *facts) for facts in found))
         self._database.commit()
 
-    def failure(self, url: str) -> Failure | None:
-        """Tell how an address failed, if it did so in this collection."""
+    def find(self, url: str) -> Facts | Failure | None:
+        """Tell what came of an address in this collection, if it was tried."""
         row = self._database.execute(FIND, (url, self._collection)).fetchone()
-        return None if row is None else Failure(*row)
+        if row is None:
+            return None
+        reason, detail, *facts = row
+        return Facts(*facts) if reason is None else Failure(reason, detail)

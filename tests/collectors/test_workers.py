@@ -43,7 +43,10 @@ def test_workers_in_other_processes_keep_pictures_and_a_dead_one_is_said(site, f
     url = f"{site.url}/a.jpg"
     with Workers(4, 2, fetching) as workers:
         first, second = reply_to(workers, Order("picture", url, url), Order("picture", f"{url}?2", "another key"))
-        assert Spool(fetching.spool).read("another key") == (encode(make_image(1)), second)
+        spool = Spool(fetching.spool)
+        assert spool.read(second) == encode(make_image(1))
+        assert set(spool.facts()) == {first, second}
+        spool.close()
         assert (first.url, first.sha256, first.size) == (url, second.sha256, second.size)
         fetchers = [each for each in psutil.Process().children() if "spawn_main" in " ".join(each.cmdline())]
         assert len(fetchers) == 2
