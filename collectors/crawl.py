@@ -69,8 +69,9 @@ class Crawl:
     def step(self, longest: float) -> list[tuple[str, Facts | Failure]]:
         """Give orders, wait for replies, but not for long, and give what came of pictures, by their keys."""
         while self._workers.are_free and (found := self._hosts.take(time.monotonic())):
-            errand = found[1]
-            self._workers.give(found, Order(errand.kind, errand.url, errand.key, errand.page_said))
+            host, errands = found
+            orders = [Order(errand.kind, errand.url, errand.key, errand.page_said) for errand in errands]
+            self._workers.give([(host, errand) for errand in errands], orders)
         if not self._settled:
             pause = self._hosts.wait(time.monotonic()) if self._workers.are_free else math.inf
             for (host, errand), reply in self._workers.replies(min(pause, longest)):

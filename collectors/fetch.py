@@ -69,7 +69,8 @@ class _Fetch:
     def give(self, found: Iterable[Candidate | Rejection]) -> Iterator[Record | Rejection]:
         source, ahead = iter(found), deque[Candidate | Rejection]()
         while True:
-            for each in islice(source, min(PORTION, WINDOW - len(ahead))):
+            portion = list(islice(source, min(PORTION, WINDOW - len(ahead))))
+            for each in portion:
                 ahead.append(checked := _checked(each))
                 if isinstance(checked, Candidate):
                     self._want(checked)
@@ -78,7 +79,7 @@ class _Fetch:
             while ahead and not self._is_open(ahead[0]):
                 yield self._result(ahead.popleft())
             if self._open:
-                self._step()
+                self._step(0.0 if portion else DELAY)
 
     def _is_open(self, each: Candidate | Rejection) -> bool:
         return isinstance(each, Candidate) and each.image_url in self._open
@@ -99,8 +100,8 @@ class _Fetch:
         page = self._internet.current(candidate.page_url)
         return page if self._internet.owns(page) or not self._internet.loopback else None
 
-    def _step(self) -> None:
-        settled = self._crawl.step(DELAY)
+    def _step(self, longest: float) -> None:
+        settled = self._crawl.step(longest)
         self._ledger.enter(settled)
         self._open.difference_update(url for url, _ in settled)
         self._ledger.write()

@@ -10,6 +10,11 @@ from typing import Generic, TypeVar
 
 Errand = TypeVar("Errand")
 
+#: Errands that go to an unlimited host together, as long as that is a small part of what waits for it. Messages
+#: between processes are as many times fewer.
+TOGETHER = 8
+PART = 16
+
 
 class Hosts(Generic[Errand]):
     """A queue of errands per host. All times are seconds on one clock, which the caller reads.
@@ -31,8 +36,11 @@ class Hosts(Generic[Errand]):
         heapq.heappush(host.errands, (start, next(self._tickets), errand))
         self._line_up(name, host)
 
-    def take(self, now: float) -> tuple[str, Errand] | None:
-        """Give an errand whose host may be asked now; it is under way until ``release``."""
+    def take(self, now: float) -> tuple[str, list[Errand]] | None:
+        """Give a host that may be asked now, and what for; each errand is under way until ``release``.
+
+        It is one errand, or some to be done one after the other where the host is unlimited.
+        """
         while self._due and self._due[0][0] <= now:
             time, _, name = heapq.heappop(self._due)
             host = self._hosts[name]
@@ -40,11 +48,9 @@ class Hosts(Generic[Errand]):
                 continue  # It has lined up anew since.
             host.due = math.inf
             if host.is_free() and host.start() <= now:
-                errand = heapq.heappop(host.errands)[2]
-                host.busy += 1
-                host.next = now + host.gap
+                errands = host.take(now)
                 self._line_up(name, host)
-                return name, errand
+                return name, errands
             self._line_up(name, host)
         return None
 
@@ -99,6 +105,15 @@ class _Host(Generic[Errand]):
 
     def is_free(self) -> bool:
         return bool(self.errands) and self.busy < (self.places if self.answers or self.places == math.inf else 1)
+
+    def take(self, now: float) -> list[Errand]:
+        most = 1 if self.places < math.inf else max(1, min(TOGETHER, len(self.errands) // PART))
+        errands = [heapq.heappop(self.errands)[2]]
+        while len(errands) < most and self.errands[0][0] <= now:
+            errands.append(heapq.heappop(self.errands)[2])
+        self.busy += len(errands)
+        self.next = now + self.gap
+        return errands
 
     def start(self) -> float:
         return max(self.errands[0][0], self.next, self.held)

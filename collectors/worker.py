@@ -1,7 +1,7 @@
 """One order, one request, one answer: what runs in threads, of the process that gives the orders or of others.
 
-A picture is in the spool before its answer is given, and its answer before the next order is taken: whatever is
-killed, only what is on its way at that moment is asked for again.
+A picture is in the spool before the next order is carried out: whatever is killed, only what is on its way at that
+moment is asked for again.
 """
 
 import threading
@@ -87,9 +87,9 @@ def _serve_line(fetching: Fetching, deadlines: Deadlines, line: Connection) -> N
     worker = Worker(fetching, deadlines)
     with line, suppress(EOFError, OSError):
         while True:
-            order = line.recv()
+            orders = line.recv()
             try:
-                reply: Reply | TouchstoneError = worker.carry_out(order)
+                replies: list[Reply] | TouchstoneError = [worker.carry_out(order) for order in orders]
             except TouchstoneError as error:
-                reply = error
-            line.send(reply)
+                replies = error
+            line.send(replies)

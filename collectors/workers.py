@@ -28,7 +28,7 @@ class Workers(Generic[Token]):
     def __init__(self, count: int, processes: int, fetching: Fetching) -> None:
         self._count, self._processes, self._fetching = count, min(count, processes), fetching
         self._idle: list[Connection] = []
-        self._tokens: dict[Connection, Token] = {}
+        self._tokens: dict[Connection, list[Token]] = {}
         self._started: list[SpawnProcess] = []
         self._selector = selectors.DefaultSelector()
 
@@ -45,11 +45,11 @@ class Workers(Generic[Token]):
 
     @property
     def are_free(self) -> bool:
-        """Whether another order can be given."""
+        """Whether further orders can be given."""
         return len(self._tokens) < self._count
 
-    def give(self, token: Token, order: Order) -> None:
-        """Let a free worker carry out an order.
+    def give(self, tokens: list[Token], orders: list[Order]) -> None:
+        """Let a free worker carry out orders, one after the other.
 
         Raises:
             TouchstoneError: it has died.
@@ -57,9 +57,9 @@ class Workers(Generic[Token]):
         if not self._idle:
             self._start()
         line = self._idle.pop()
-        self._tokens[line] = token
+        self._tokens[line] = tokens
         with _alive():
-            line.send(order)
+            line.send(orders)
 
     def replies(self, seconds: float) -> list[tuple[Token, Reply]]:
         """Wait for replies, at most so long, and give those that are there.
@@ -68,15 +68,15 @@ class Workers(Generic[Token]):
             TouchstoneError: a worker cannot go on.
         """
         ready = self._selector.select(seconds)
-        return [self._receive(key.fileobj) for key, _ in ready]  # type: ignore[arg-type]
+        return [each for key, _ in ready for each in self._receive(key.fileobj)]  # type: ignore[arg-type]
 
-    def _receive(self, line: Connection) -> tuple[Token, Reply]:
+    def _receive(self, line: Connection) -> Iterator[tuple[Token, Reply]]:
         with _alive():
-            reply = line.recv()
-        if isinstance(reply, TouchstoneError):
-            raise reply
+            replies = line.recv()
+        if isinstance(replies, TouchstoneError):
+            raise replies
         self._idle.append(line)
-        return self._tokens.pop(line), reply
+        return zip(self._tokens.pop(line), replies, strict=True)
 
     def _start(self) -> None:
         """Start them all. A worker is given its own line, so that none waits for another."""

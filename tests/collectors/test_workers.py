@@ -31,7 +31,7 @@ def fetching(site, tmp_path):
 
 def reply_to(workers, *orders):
     for number, order in enumerate(orders):
-        workers.give(number, order)
+        workers.give([number], [order])
     found, deadline = {}, time.monotonic() + 30
     while len(found) < len(orders):
         assert time.monotonic() < deadline
