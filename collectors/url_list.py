@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from collectors.addresses import MAX_ADDRESS
+from collectors.addresses import MAX_ADDRESS, AddressError, check_form
 from collectors.fetch import fetch_all
-from collectors.surroundings import Surroundings
+from collectors.surroundings import Internet, Surroundings
 from pipeline.parts.errors import AddressListError, PathMissingError
 from pipeline.parts.labels import Label
 from pipeline.parts.record import Candidate, Record, Rejection
@@ -87,10 +87,23 @@ def _sort(
         label=label,
         collector=settings.collector,
         image_url=internet.lasting(url),
+        page_url=_page(row.get(columns.page_url), internet),
         title=_text(row.get(columns.title)),
         license=_text(row.get(columns.license)) or settings.license,
         generator=settings.generator if label is Label.FAKE else None,
     )
+
+
+def _page(value: Any, internet: Internet) -> str | None:
+    """Give the address of the page that shows a picture. One that is no address of the web tells nothing."""
+    url = _text(value, MAX_ADDRESS + 1)
+    if url is None or len(url) > MAX_ADDRESS:
+        return None
+    try:
+        check_form(url)
+    except AddressError:
+        return None
+    return internet.lasting(url)
 
 
 def _label(value: Any, settings: UrlList) -> Label | None:

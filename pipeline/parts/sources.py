@@ -160,6 +160,7 @@ class Columns(Section):
     label: Text = "label"
     title: Text = "title"
     license: Text = "license"
+    page_url: Text = "page_url"
 
 
 class UrlList(Source):

@@ -70,6 +70,17 @@ def test_columns_and_labels_may_have_other_names(around, rows, site):
     assert [result.candidate.label for result in collect("listed", other, around)] == [Label.FAKE, Label.REAL]
 
 
+def test_the_page_that_shows_a_picture_is_named_and_may_opt_out(around, rows, site):
+    site.routes["/open"] = Reply("<p>", headers={"Content-Type": "text/html"})
+    site.routes["/closed"] = Reply("<p>", headers={"Content-Type": "text/html", "X-Robots-Tag": "noai"})
+    pages = [f"{site.url}/open", f"{site.url}/closed", "file:///etc/passwd", "nowhere", f"http://a/{'x' * 5000}", ""]
+    write(around.root, [{"url": f"{site.url}/0.jpg?{rank}", "shown": page} for rank, page in enumerate(pages)])
+    first, second, *others = collect("listed", settings(label="REAL", columns={"page_url": "shown"}), around)
+    assert first.candidate.page_url == "http://sandbox.test/open"
+    assert (second.reason, second.candidate.page_url) == ("opted-out", "http://sandbox.test/closed")
+    assert [other.candidate.page_url for other in others] == [None] * 4
+
+
 def test_a_label_for_all_needs_no_column(around, rows, site):
     (around.root / "list.csv").write_text(f"\ufeffurl\r\n{site.url}/0.jpg\r\n")
     one = settings(label="FAKE")
