@@ -13,7 +13,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
-from urllib3.response import HTTPResponse
+from urllib3.response import BaseHTTPResponse, HTTPResponse
 
 from collectors.addresses import look_up
 from collectors.deadline import Deadlines
@@ -40,7 +40,7 @@ class CheckedAdapter(HTTPAdapter):
             self._origin = origin
         return self._pool
 
-    def build_response(self, request: requests.PreparedRequest, answer: HTTPResponse) -> requests.Response:
+    def build_response(self, request: requests.PreparedRequest, answer: BaseHTTPResponse) -> requests.Response:
         """Leave out what is of no use here, cookies and the charset, which took a fifth of a request's time."""
         response = requests.Response()
         response.status_code, response.url, response.raw = answer.status, str(request.url), answer
