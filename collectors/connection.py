@@ -16,6 +16,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.response import BaseHTTPResponse, HTTPResponse
 
 from collectors.addresses import look_up
+from collectors.answer import Answer
 from collectors.deadline import Deadlines
 
 
@@ -40,6 +41,10 @@ class CheckedAdapter(HTTPAdapter):
             self._origin = origin
         return self._pool
 
+    def request_url(self, request: requests.PreparedRequest, *_: Any) -> str:
+        """Give the path alone, as there is no proxy to be looked for."""
+        return request.path_url
+
     def build_response(self, request: requests.PreparedRequest, answer: BaseHTTPResponse) -> requests.Response:
         """Leave out what is of no use here, cookies and the charset, which took a fifth of a request's time."""
         response = requests.Response()
@@ -55,6 +60,7 @@ class CheckedAdapter(HTTPAdapter):
 class _Checked(HTTPConnection):
     loopback = False
     deadlines: Deadlines
+    response_class = Answer
     _twin: socket.socket | None = None
 
     def connect(self) -> None:
