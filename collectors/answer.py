@@ -1,7 +1,7 @@
 """The head of an answer, read at once where it is plain.
 
-`http.client` takes a head for an e-mail's, which takes a third of a small picture's time. What is not plain goes its
-way: a status other than 200, a body in chunks or of unknown length, a line that goes on in the next, a strange letter.
+`http.client` takes a head for an e-mail's, which is a third of all that it does for a small picture. What is not plain
+goes its way: another status than 200, a body in chunks or of unknown length, a line that goes on in the next.
 """
 
 import re
