@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from collectors.spool import Spool
 from collectors.surroundings import Internet
 from pipeline.parts.errors import NotAnArchiveError, NothingFoundError, ParamsError, PathMissingError
 from pipeline.parts.shards import iterate_rows
@@ -189,7 +190,7 @@ def test_a_kill_while_pictures_are_fetched_loses_nothing_and_fetches_nothing_twi
         google.routes[f"/pictures/{number}.jpg"] = lambda handler, then=answer: (gate.wait(60), then(handler))
     process = start(project, "-c", AGAINST, "cats", google.url)
     spool, ledger = project / ".touchstone" / "spool" / "cats", project / "datasets" / "ledgers" / "cats.sqlite"
-    wait_until(lambda: len(list(spool.glob("?" * 64))) == 14)
+    wait_until(lambda: len(list(Spool(spool).facts())) == 14)
     wait_until(lambda: entries(ledger) == 15)
     kill(process)
     gate.set()
