@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from pipeline.evaluation.breakdown import break_down, find_worst, measure_held_out
 from pipeline.evaluation.calibration import fit_temperature, measure_calibration
-from pipeline.evaluation.curves import write_plots
+from pipeline.evaluation.curves import list_tables, write_tables
 from pipeline.evaluation.damages import DAMAGES
 from pipeline.evaluation.facts import join_facts
 from pipeline.evaluation.figures import measure, measure_without_repeats
@@ -35,7 +35,9 @@ from pipeline.parts.params import Params, load_params
 from pipeline.parts.paths import Paths, find_root
 from pipeline.parts.recipe import Holdout, load_recipe
 from pipeline.parts.tables import read_table, write_table
-from pipeline.report.page import render_report
+from pipeline.report.drawings import list_charts, write_charts
+from pipeline.report.looks import look
+from pipeline.report.page import Findings, render_report
 
 PREDICTIONS_SCHEMA = pa.schema(
     [
@@ -160,8 +162,12 @@ def main() -> None:
     table = pa.Table.from_pandas(predictions[PREDICTIONS_SCHEMA.names], PREDICTIONS_SCHEMA, preserve_index=False)
     write_table(results / "predictions.parquet", table, PREDICTIONS_SCHEMA)
     write_json(results / "metrics.json", figures)
-    write_plots(results / "plots", predictions, figures)
-    write_text(results / "report.html", render_report(paths, params, name, predictions, figures))
+    tables = list_tables(predictions, figures, results / "training", name)
+    charts = list_charts(tables)
+    write_tables(results / "plots", tables)
+    write_charts(results / "plots", charts)
+    findings = Findings(predictions, figures, charts, look(model, paths, predictions, threshold))
+    write_text(results / "report.html", render_report(paths, params, name, findings))
     interval = f"{figures['accuracy_low']:.2%} to {figures['accuracy_high']:.2%}"
     note = f"accuracy {figures['accuracy']:.2%} (95%: {interval}), ROC-AUC {figures['roc_auc']:.4f}"
     stage.summarise(len(predictions), len(predictions), note=f"{note}; see results/{name}/report.html")

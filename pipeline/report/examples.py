@@ -1,6 +1,6 @@
 """Pictures to show: some that were kept, some of every reason for which others were dropped, and the surest errors."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from pipeline.parts.paths import Paths
 from pipeline.parts.shards import read_shard, shard_paths
 from pipeline.parts.tables import read_table
 from pipeline.report.thumbnails import make_thumbnail
+from pipeline.report.words import PLACED
 
 #: How many are shown of each kind: enough to see a pattern, few enough to look at.
 PER_REASON = 8
@@ -34,7 +35,8 @@ Key = tuple[str, int]
 class Example:
     """One picture on the page: a data URI, or None where it cannot be decoded, and what is known of it.
 
-    ``survivor`` is the picture that stayed in its place, ``score`` the model's P(FAKE).
+    ``survivor`` is the picture that stayed in its place, ``score`` the model's P(FAKE), ``lineage`` where it comes
+    from, in words.
     """
 
     source: str
@@ -45,6 +47,8 @@ class Example:
     detail: str | None = None
     survivor: str | None = None
     score: float | None = None
+    id: str | None = None
+    lineage: Mapping[str, str] | None = None
 
 
 def choose_dropped(paths: Paths, sources: list[str], recipe: str, seed: int) -> dict[str, pd.DataFrame]:
@@ -125,7 +129,20 @@ def _show_row(row: dict[str, Any], records: dict[Key, dict[str, Any]], side: int
         detail=row.get("detail") if isinstance(row.get("detail"), str) else None,
         survivor=make_thumbnail(records[survivor]["image"]["bytes"], side, MAX_PIXELS) if survivor else None,
         score=row.get("score"),
+        id=row.get("id"),
+        lineage=_tell_lineage(row, record) if "placed_by" in row else None,
     )
+
+
+def _tell_lineage(row: dict[str, Any], record: dict[str, Any]) -> dict[str, str]:
+    facts = {
+        "keyword": row["query"],
+        "made by": row["generator"],
+        "address": record["image_url"],
+        "group": row["group"][:12],
+        "split": PLACED[row["placed_by"]],
+    }
+    return {name: fact for name, fact in facts.items() if isinstance(fact, str)}
 
 
 def keys_of(rows: pd.DataFrame) -> set[Key]:

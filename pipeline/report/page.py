@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,6 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sklearn.metrics import classification_report
 
-from pipeline.evaluation.curves import read_history, trace_roc
 from pipeline.evaluation.figures import call
 from pipeline.parts.errors import StageMissingError
 from pipeline.parts.funnel import Funnel, Step, read_funnel
@@ -19,25 +19,39 @@ from pipeline.parts.params import Params
 from pipeline.parts.paths import Paths
 from pipeline.parts.recipe import load_recipe, sources_of
 from pipeline.report import examples
-from pipeline.report.charts import Chart, draw_curves
+from pipeline.report.charts import to_svg
+from pipeline.report.drawings import Charts
+from pipeline.report.looks import Looks
 from pipeline.report.sankey import draw_sankey
 from pipeline.report.verdict import judge
-from pipeline.report.words import KINDS, PROBES, REASONS, STEPS, THRESHOLDS, name_damage, name_part
+from pipeline.report.words import CONTENTS, KINDS, PROBES, REASONS, STEPS, THRESHOLDS, name_damage, name_part
 
 TEMPLATE = "report.html.j2"
+
+#: The charts that are drawn into the page, in this order; the table of damages has bars of its own.
+CURVES = ("roc", "precision_recall", "reliability", "thresholds", "loss", "accuracy")
 
 #: How many attributes are named that tell the label without a look at the pixels.
 WORST = 6
 
 
-def render_report(
-    paths: Paths, params: Params, name: str, predictions: pd.DataFrame, figures: Mapping[str, Any]
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What ``evaluate`` found: a row per test picture with all facts of it, the figures, the charts, and the looks."""
+
+    predictions: pd.DataFrame
+    figures: Mapping[str, Any]
+    charts: Charts
+    looks: Looks
+
+
+def render_report(paths: Paths, params: Params, name: str, findings: Findings) -> str:
     """Write the report of a recipe as one HTML file that loads nothing from anywhere.
 
     Raises:
         StageMissingError: a stage that the report tells of has not run.
     """
+    predictions, figures = findings.predictions, findings.figures
     recipe = load_recipe(paths, params, name)
     sources = sources_of(recipe, params)
     funnel = read_funnel(paths, params, name)
@@ -64,7 +78,11 @@ def render_report(
         figures=figures,
         funnel=_totals(funnel),
         sankey=draw_sankey(funnel),
-        charts=_draw_charts(paths, name, predictions),
+        charts=[
+            {"title": chart.title, "svg": to_svg(chart)} for key, chart in findings.charts.items() if key in CURVES
+        ],
+        looks=findings.looks,
+        contents=CONTENTS,
         classes=_classification_text(predictions, figures["threshold"]),
         audit=read_audit(paths.results(name) / "audit.json", name),
         shown=_gather_examples(
@@ -116,20 +134,6 @@ def _total(step: Step, largest: int) -> dict[str, Any]:
         "dropped": dict(sorted(dropped.items(), key=lambda item: (-item[1], item[0]))),
         "rows": step.rows,
     }
-
-
-def _draw_charts(paths: Paths, name: str, predictions: pd.DataFrame) -> list[dict[str, Any]]:
-    training, roc = paths.results(name) / "training", trace_roc(predictions)
-    charts = []
-    for metric in ("loss", "accuracy"):
-        curves = read_history(training, metric, name)
-        numbered = {part: (range(1, len(values) + 1), values) for part, values in curves.items()}
-        title = f"{metric.capitalize()} by epoch"
-        charts.append({"title": title, "svg": draw_curves(Chart(title, "epoch", metric, whole=True), numbered)})
-    title = "ROC curve"
-    chart = Chart(title, "photographs called fake", "fakes called fake", diagonal=True)
-    curve = (roc["false_positive_rate"].tolist(), roc["true_positive_rate"].tolist())
-    return [*charts, {"title": title, "svg": draw_curves(chart, {name: curve})}]
 
 
 def _classification_text(predictions: pd.DataFrame, threshold: float) -> str:

@@ -50,6 +50,27 @@ THRESHOLDS = {
     "best_balanced_accuracy": "both classes called rightly alike",
 }
 
+#: What put a picture into the test.
+PLACED = {
+    "official": "test, as its data set has it",
+    "draw": "test, drawn by its group",
+    "held-out": "test, held out by the recipe",
+}
+
+#: The sections of the report, by their anchors.
+CONTENTS = {
+    "funnel": "Funnel",
+    "audit": "Audit",
+    "figures": "Figures",
+    "held-out": "Never seen",
+    "curves": "Curves",
+    "damage": "Damage",
+    "looks": "Where it looked",
+    "errors": "Errors",
+    "kept": "Kept",
+    "dropped": "Dropped",
+}
+
 #: What a test is divided by.
 KINDS = {
     "class": "class",

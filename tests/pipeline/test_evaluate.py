@@ -1,10 +1,12 @@
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from sklearn import metrics
 
 from pipeline.evaluation.figures import measure, measure_without_repeats, wilson
@@ -14,6 +16,13 @@ from pipeline.models.saved import save_model
 from pipeline.parts.errors import EmptySplitError, ModelFileError
 from pipeline.parts.networks import FourLayerCnn
 from tests.factories import run_stage
+
+STAGE = yaml.safe_load((Path(__file__).resolve().parents[2] / "dvc.yaml").read_text())["stages"]["evaluate"]["do"]
+PLOTS = [
+    path.removeprefix("results/${item}/")
+    for each in STAGE["plots"]
+    for path in ([each] if isinstance(each, str) else each)
+]
 
 TINY = FourLayerCnn(filters=[2, 2, 2, 2], dense=[2, 2])
 
@@ -129,9 +138,18 @@ def test_plots_are_tables_that_say_the_same(trained, figures, predictions):
     assert len(confusion) == len(predictions)
 
 
+def test_every_plot_is_listed_for_dvc(trained):
+    made = {f"plots/{path.name}" for path in (trained.results / "plots").iterdir()}
+    assert made == set(PLOTS)
+    curves = pd.read_csv(trained.results / "plots/thresholds.csv")
+    half = curves[curves["threshold"] == 0.5].iloc[0]
+    assert half["accuracy"] == json.loads((trained.results / "metrics.json").read_text())["accuracy"]
+    assert len(pd.read_csv(trained.results / "plots/loss.csv")) == 4
+
+
 def test_evaluating_again_gives_the_same_bytes(trained, copy, monkeypatch):
     shutil.copytree(trained.results, copy.results("before"))
-    for made in ("metrics.json", "predictions.parquet", "report.html", "plots/roc.csv", "plots/confusion.csv"):
+    for made in ("metrics.json", "predictions.parquet", "report.html", *PLOTS):
         (copy.results("tiny") / made).unlink()
     run_stage(monkeypatch, copy.root, "evaluate", "tiny")
     for path in sorted(p for p in trained.results.rglob("*") if p.is_file()):

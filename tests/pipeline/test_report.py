@@ -1,3 +1,4 @@
+import io
 import json
 import re
 
@@ -5,13 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from PIL import Image
 
 from collectors.browser import open_browser
 from pipeline.evaluation.breakdown import break_down, find_worst
 from pipeline.evaluation.damages import DAMAGES
 from pipeline.evaluation.figures import measure
 from pipeline.parts.params import load_params
-from pipeline.report.charts import THEME, Chart, draw_curves
+from pipeline.report.charts import THEME, Bars, Chart, to_png, to_svg
 from pipeline.report.examples import choose_errors, choose_some
 from pipeline.report.page import is_web
 from pipeline.report.thumbnails import make_thumbnail
@@ -44,7 +46,7 @@ def test_nothing_is_loaded_from_anywhere(html, page):
 
 def test_what_pages_said_stays_text(html, page):
     assert HOSTILE not in html
-    links = [tag["href"] for tag in page.find_all("a")]
+    links = [tag["href"] for tag in page.find_all("a") if not tag["href"].startswith("#")]
     assert links
     assert all(link.startswith("https://example.org/") for link in links)
     assert any(HOSTILE in link for link in links)
@@ -86,7 +88,7 @@ def test_report_names_what_tells_the_label_without_a_look(trained, page):
 def test_report_opens_with_three_sentences_and_holds_the_figures(trained, page):
     assert len(page.select(".verdict p")) == 3
     assert "accuracy" in page.select_one(".tiles").get_text()
-    assert len(page.find_all("svg")) == 4
+    assert len(page.find_all("svg")) == 7
     assert "macro avg" in page.find("pre").get_text()
 
 
@@ -204,16 +206,52 @@ def test_what_cannot_be_decoded_has_no_thumbnail(data):
 
 
 def test_charts_are_the_same_each_time_and_in_the_colours_of_the_page():
-    chart = Chart("Loss <by> epoch", "epoch", "loss", whole=True)
-    curves = {"training": ([1, 2], [0.5, 0.4]), "validation": ([1, 2], [0.6, 0.5])}
-    svg = draw_curves(chart, curves)
-    assert svg == draw_curves(chart, curves)
+    curves = {name: ([1, 2], [0.5, 0.4]) for name in ("training", "validation", "third")}
+    chart = Chart("Loss <by> epoch", "epoch", "loss", curves, whole=True)
+    svg = to_svg(chart)
+    assert svg == to_svg(chart)
     assert svg.startswith("<svg viewBox=")
     assert 'aria-label="Loss &lt;by&gt; epoch"' in svg
     assert all(colour in svg for colour in THEME.values())
     assert not any(drawn in svg for drawn in THEME)
     assert "<style" not in svg
     assert "Matplotlib" not in svg
+
+
+@pytest.mark.parametrize(
+    "chart", [Chart("Loss", "epoch", "loss", {"training": ([1], [0.5])}), Bars("Damage", "share", {"blur": 0.5})]
+)
+def test_a_chart_is_a_picture_as_well_and_the_same_each_time(chart):
+    data = to_png(chart)
+    assert data == to_png(chart)
+    picture = Image.open(io.BytesIO(data))
+    assert picture.width > 400
+    assert len(picture.convert("L").getcolors()) > 10
+
+
+def test_errors_come_with_where_they_are_from(trained, page):
+    predictions = pd.read_parquet(trained.results / "predictions.parquet")
+    wrong = predictions[(predictions["score"] >= 0.5) != predictions["label"]]
+    figures = page.find(id="errors").find_all_next(class_="lineage")
+    assert len(figures) == min(12, (wrong["label"] == 0).sum()) + min(12, (wrong["label"] == 1).sum())
+    commands = {code.get_text() for code in page.find_all("code")}
+    assert {f"touchstone why {name[:12]}" for name in wrong["id"][:12]} <= commands
+    for figure in figures:
+        assert {"address", "group", "split"} <= {term.get_text() for term in figure.find_all("dt")}
+
+
+def test_every_part_of_the_contents_is_there_and_in_order(page):
+    wanted = [link["href"][1:] for link in page.select("nav a")]
+    assert [title["id"] for title in page.find_all("h2") if title["id"] in wanted] == wanted
+    assert wanted.index("audit") < wanted.index("figures") < wanted.index("damage") < wanted.index("looks")
+
+
+def test_looks_stand_beside_their_pictures_and_say_what_they_are_not(page):
+    text = page.find(id="looks").find_next(class_="quiet").get_text()
+    assert "What it does not show" in text
+    assert "2x2" in " ".join(text.split())
+    assert len(page.select(".looks figure")) >= 12
+    assert all(len(figure.find_all("img")) == 2 for figure in page.select(".looks figure"))
 
 
 @pytest.mark.parametrize(("address", "web"), [("https://a.org", True), ("javascript:alert(1)", False), (None, False)])
