@@ -25,8 +25,8 @@ def list_charts(tables: Mapping[str, pd.DataFrame]) -> Charts:
         ),
         "precision_recall": Chart(
             "Precision and recall",
-            "fakes called fake (recall)",
-            "of those called fake, are fake (precision)",
+            "recall",
+            "precision",
             {"detector": _points(tables["precision_recall"], "recall", "precision")},
         ),
         "reliability": Chart(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from sklearn.metrics import classification_report
 
 from pipeline.evaluation.figures import call
@@ -63,6 +64,7 @@ def render_report(paths: Paths, params: Params, name: str, findings: Findings) -
         lstrip_blocks=True,
     )
     environment.filters |= {"percent": lambda share: f"{share:.1%}", "count": lambda number: f"{number:,}"}
+    environment.filters["code"] = mark_code
     environment.tests["web"] = is_web
     return environment.get_template(TEMPLATE).render(
         name=name,
@@ -98,6 +100,19 @@ def is_web(address: object) -> bool:
     (True, False, False)
     """
     return isinstance(address, str) and address.startswith(("https://", "http://"))
+
+
+def mark_code(text: str) -> Markup:
+    """Mark what stands in backticks as code.
+
+    >>> mark_code("set `a < b`")
+    Markup('set <code>a &lt; b</code>')
+    """
+    pieces = text.split("`")
+    marked = [
+        Markup("<code>{}</code>").format(each) if place % 2 else escape(each) for place, each in enumerate(pieces)
+    ]
+    return Markup("").join(marked)
 
 
 def read_audit(path: Path, recipe: str) -> dict[str, Any]:

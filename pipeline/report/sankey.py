@@ -60,7 +60,9 @@ def _as_found(row: Row) -> Row:
 
 
 def _colour(row: Row) -> str:
-    return "var(--fake)" if row.fake > row.real else "var(--real)"
+    if row.real and row.fake:
+        return "var(--both)"
+    return "var(--fake)" if row.fake else "var(--real)"
 
 
 def _bars(drawing: _Drawing) -> Iterator[Markup]:
