@@ -32,7 +32,8 @@ def explain(model: Any, pixels: Pixels, fake: NDArray[np.bool_]) -> Explanation:
     """Explain a verdict of each picture, uint8 (n, size, size, 3): FAKE where ``fake`` (n,), else REAL.
 
     Grad-CAM (Selvaraju et al., ICCV 2017): the channels of the last convolution, each weighted by the mean gradient of
-    the verdict's logit; what speaks against it counts as nothing.
+    the verdict's logit; what speaks against it counts as nothing. Each channel is measured from its mean over the
+    picture: where the convolution is normalised only after it, as in ours, its zero means nothing.
 
     Raises:
         UnexplainableError: the model has no convolution, or one of a single place, or does not end in a dense layer.
@@ -55,7 +56,8 @@ def explain(model: Any, pixels: Pixels, fake: NDArray[np.bool_]) -> Explanation:
         logit = logits[:, -1] - logits[:, 0] if logits.shape[-1] == 2 else logits[:, 0]
         verdict = tf.where(tf.constant(fake), logit, -logit)
     weights = tf.reduce_mean(tape.gradient(verdict, channels), axis=(1, 2), keepdims=True)
-    heat = tf.nn.relu(tf.reduce_sum(tf.cast(channels * weights, tf.float32), axis=-1, keepdims=True))
+    above = channels - tf.reduce_mean(channels, axis=(1, 2), keepdims=True)
+    heat = tf.nn.relu(tf.reduce_sum(tf.cast(above * weights, tf.float32), axis=-1, keepdims=True))
     large = tf.image.resize(heat, pixels.shape[1:3], method="bilinear")[..., 0].numpy()
     peak = large.max(axis=(1, 2), keepdims=True)
     shares: Heat = np.divide(large, peak, out=np.zeros_like(large), where=peak > 0)

@@ -18,6 +18,9 @@ LEGIBLE = 10.0
 
 PARTS = ("train", "val", "test")
 
+#: The space between two of them, in gaps.
+PART_GAPS = 3
+
 
 @dataclass(slots=True)
 class _Drawing:
@@ -47,7 +50,8 @@ def draw_sankey(funnel: Funnel) -> Markup:
     parts = [steps[name] for name in PARTS if name in steps]
     between = [step for step in funnel.steps if step.stage not in {*PARTS, "augment"}]
     total = sum(row.given for row in found.rows) or 1
-    drawing = _Drawing([found, *between], parts, (HEIGHT - GAP * len(found.rows)) / total)
+    spaces = max(len(found.rows), PART_GAPS * len(parts))
+    drawing = _Drawing([found, *between], parts, (HEIGHT - GAP * spaces) / total)
     shapes = Markup("").join([*_bars(drawing), *_bands(drawing), *_last_bands(drawing)])
     view = f"0 0 {WIDTH:.0f} {HEIGHT + TOP + GAP:.0f}"
     return Markup('<svg viewBox="{}" role="img" aria-label="Pictures through the stages">{}</svg>').format(
@@ -104,7 +108,7 @@ def _last_bands(drawing: _Drawing) -> Iterator[Markup]:
             yield _band(ends, thick, _colour(row), f"{row.source}, {part.stage}: {row.given:,}")
             start[row.source] += thick
             y += thick
-        y += GAP * 3
+        y += GAP * PART_GAPS
 
 
 def _text(x: float, words: str, y: float = TOP - 6, anchor: str = "") -> Markup:

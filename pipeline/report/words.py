@@ -102,7 +102,7 @@ DAMAGES = {
     "rescale": "shrinking to {} and back",
     "crop": "cropping to {} of the side",
     "screenshot": "a screenshot, saved again",
-    "sent": "two messengers, one after the other",
+    "sent": "being sent through two messengers",
 }
 
 
