@@ -14,8 +14,8 @@ from pipeline.evidence.camera import camera
 from pipeline.evidence.finding import Finding, Kind
 from pipeline.evidence.generator import generator
 from pipeline.evidence.source_type import xmp
+from pipeline.parts.headers import has_metadata
 from pipeline.parts.labels import Label
-from pipeline.parts.pictures import has_metadata
 
 #: The strongest first.
 READERS: tuple[Callable[[Image.Image, bytes], Iterator[Finding]], ...] = (c2pa, xmp, generator, camera)

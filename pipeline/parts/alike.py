@@ -1,17 +1,19 @@
-"""Resize many pictures of one size at once with Pillow, bit for bit as it resizes each.
+"""Resize many pictures of one size at once, bit for bit as Pillow resizes each.
 
 Pillow resizes rows and columns one after the other, each row and each column by itself. So pictures can lie under one
 another and share a call, which for small ones costs far more than its work.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import product
 from typing import Protocol, TypeVar
 
 import numpy as np
 from PIL import Image
 
 from pipeline.parts.pictures import Pixels
+from pipeline.parts.weights import multiply_rows
 
 #: Larger pictures gain nothing by sharing a call.
 MAX_PIXELS = 128 * 128
@@ -21,7 +23,9 @@ MAX_PIXELS = 128 * 128
 BATCH = 64
 BATCH_BYTES = 32 * 2**20
 
-Way = Callable[[Pixels, tuple[int, int], Image.Resampling], Pixels]
+Way = Callable[[Pixels, tuple[int, int]], Pixels]
+#: Resizes the rows of pictures, (n, height, width, ...), to another width.
+Rows = Callable[[Pixels, int], Pixels]
 
 
 class Weighed(Protocol):
@@ -65,30 +69,37 @@ def stack_some(pictures: Sequence[Pixels], numbers: Sequence[int]) -> Pixels:
 
 def resize_alike(stack: Pixels, size: tuple[int, int], resampling: Image.Resampling) -> Pixels:
     """Resize pictures, uint8 (n, height, width) or (n, height, width, 3), to ``size``, width and height."""
+    if stack.shape[1:3] == size[::-1]:
+        return stack
     if len(stack) == 1 or stack.shape[1] * stack.shape[2] > MAX_PIXELS:
         return _one_by_one(stack, size, resampling)
-    return _find_way(stack.shape[1:], size, resampling)(stack, size, resampling)
+    return _find_way(stack.shape[1:], size, resampling)(stack, size)
 
 
 @lru_cache(maxsize=1024)
 def _find_way(shape: tuple[int, ...], size: tuple[int, int], resampling: Image.Resampling) -> Way:
     """Find out how Pillow goes from one size to another: which comes first is its choice, and differs by version."""
     noise = np.random.default_rng(0).integers(0, 256, (16, *shape), dtype=np.uint8)
-    expected = _one_by_one(noise, size, resampling)
-    ways = (way for way in (_rows_first, _columns_first) if np.array_equal(way(noise, size, resampling), expected))
-    return next(ways, _one_by_one)
+    noise[8:] = noise[8:] // 128 * 255
+    one_by_one = partial(_one_by_one, resampling=resampling)
+    expected = one_by_one(noise, size)
+    rows: list[Rows] = [partial(_resize_rows, resampling=resampling)]
+    if resampling == Image.Resampling.LANCZOS and len(shape) == 2:
+        rows.insert(0, multiply_rows)
+    ways = (partial(order, rows=each) for each, order in product(rows, (_rows_first, _columns_first)))
+    return next((way for way in ways if np.array_equal(way(noise, size), expected)), one_by_one)
 
 
 def _one_by_one(stack: Pixels, size: tuple[int, int], resampling: Image.Resampling) -> Pixels:
     return np.stack([np.asarray(Image.fromarray(picture).resize(size, resampling)) for picture in stack])
 
 
-def _rows_first(stack: Pixels, size: tuple[int, int], resampling: Image.Resampling) -> Pixels:
-    return _turn(_resize_rows(_turn(_resize_rows(stack, size[0], resampling)), size[1], resampling))
+def _rows_first(stack: Pixels, size: tuple[int, int], rows: Rows) -> Pixels:
+    return _turn(rows(_turn(rows(stack, size[0])), size[1]))
 
 
-def _columns_first(stack: Pixels, size: tuple[int, int], resampling: Image.Resampling) -> Pixels:
-    return _turn(_rows_first(_turn(stack), (size[1], size[0]), resampling))
+def _columns_first(stack: Pixels, size: tuple[int, int], rows: Rows) -> Pixels:
+    return _turn(_rows_first(_turn(stack), (size[1], size[0]), rows))
 
 
 def _turn(stack: Pixels) -> Pixels:

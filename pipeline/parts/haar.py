@@ -1,17 +1,45 @@
-"""The Haar wavelet of many pictures at once, bit for bit as ``pywt.wavedec2`` and ``waverec2`` do it for each.
+"""Which blocks of a picture are lighter than their median, by the Haar wavelet as imagehash takes it.
 
-It joins neighbours only, two by two, so that rows laid end to end can be transformed in one call: PyWavelets' calls
-cost more than its work. The sums are its own; in floating point, others would tell apart what is equal here.
+Without rounding, what imagehash compares (the wavelet's low frequencies, the lowest taken out) are the sums of the
+blocks, less one number. So whole sums decide. Only where blocks are as light as the median, imagehash's answer
+hangs on how PyWavelets rounds: those pictures are transformed bit for bit as ``pywt.wavedec2`` and ``waverec2`` do it.
+
+The wavelet joins neighbours only, two by two, so that rows laid end to end can be transformed in one call: PyWavelets'
+calls cost more than its work.
 """
 
 import numpy as np
 import pywt
 from numpy.typing import NDArray
 
+from pipeline.parts.pictures import Pixels
+
 Floats = NDArray[np.float64]
+Bits = NDArray[np.bool_]
 
 #: Made once: PyWavelets would look up its name in each call.
 HAAR = pywt.Wavelet("haar")
+
+
+def find_light_blocks(pictures: Pixels, side: int) -> Bits:
+    """Compare the blocks of grey pictures, uint8 (n, 2^k, 2^k), with their median: (n, side, side)."""
+    number, size = pictures.shape[:2]
+    block = size // side
+    rows = pictures.reshape(number, side, block, size).sum(axis=2, dtype=np.int64)
+    sums = rows.reshape(number, side, side, block).sum(axis=3)
+    ordered = np.sort(sums.reshape(number, -1), axis=1)
+    below, above = ordered[:, side * side // 2 - 1], ordered[:, side * side // 2]
+    light: Bits = 2 * sums > (below + above)[:, None, None]
+    even = below == above
+    if even.any():
+        light[even] = above_median(remove_mean(pictures[even] / 255.0, side))
+    return light
+
+
+def above_median(values: Floats) -> Bits:
+    """Compare the values of each picture, (n, side, side), with their median."""
+    above: Bits = values > np.median(values.reshape(len(values), -1), axis=1)[:, None, None]
+    return above
 
 
 def remove_mean(pixels: Floats, side: int) -> Floats:

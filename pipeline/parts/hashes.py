@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.parts.alike import group_alike, resize_alike, stack_some
-from pipeline.parts.haar import remove_mean
+from pipeline.parts.haar import above_median, find_light_blocks
 from pipeline.parts.near_duplicates import Hashes
 from pipeline.parts.pictures import Pixels
 
@@ -43,7 +43,12 @@ class Reduced:
 
 
 def hash_batch(pictures: Sequence[Pixels]) -> dict[str, Hashes]:
-    """Hash some RGB pictures, uint8 (height, width, 3): for each name in DEFINITIONS an array of 64-bit numbers, (n,).
+    """Hash some RGB pictures, uint8 (height, width, 3), as ``hash_grey`` does."""
+    return hash_grey([np.asarray(Image.fromarray(picture).convert("L")) for picture in pictures])
+
+
+def hash_grey(pictures: Sequence[Pixels]) -> dict[str, Hashes]:
+    """Hash some grey pictures, uint8 (height, width): for each name in DEFINITIONS an array of 64-bit numbers, (n,).
 
     Pictures of one size are shrunk together, and all of one scale transformed together.
     """
@@ -58,20 +63,17 @@ def hash_batch(pictures: Sequence[Pixels]) -> dict[str, Hashes]:
 
 
 def hash_turned(picture: Pixels) -> dict[str, Hashes]:
-    """Hash one RGB picture mirrored and turned by quarters, in the seven ways that differ from its own: (7,)."""
-    return hash_batch([np.asarray(Image.fromarray(picture).transpose(turn)) for turn in Image.Transpose])
+    """Hash one grey picture mirrored and turned by quarters, in the seven ways that differ from its own: (7,)."""
+    return hash_grey([np.asarray(Image.fromarray(picture).transpose(turn)) for turn in Image.Transpose])
 
 
 def _scale_of(group: tuple[tuple[int, ...], list[int]]) -> int:
-    (height, width, _), _ = group
-    return max(1 << int(np.log2(min(height, width))), SIDE)
+    shape, _ = group
+    return max(1 << int(np.log2(min(shape))), SIDE)
 
 
-def _reduce(stack: Pixels, scale: int) -> Reduced:
-    """Shrink pictures of one size, (n, height, width, 3), as imagehash does before each hash."""
-    number, height, width = stack.shape[:3]
-    grey = np.asarray(Image.fromarray(stack.reshape(number * height, width, 3)).convert("L"))
-    grey = grey.reshape(number, height, width)
+def _reduce(grey: Pixels, scale: int) -> Reduced:
+    """Shrink grey pictures of one size, (n, height, width), as imagehash does before each hash."""
     return Reduced(
         resize_alike(grey, (PHASH_SIDE, PHASH_SIDE), Image.Resampling.LANCZOS),
         resize_alike(grey, (SIDE + 1, SIDE), Image.Resampling.LANCZOS),
@@ -90,18 +92,13 @@ def _hash_reduced(pictures: Reduced) -> dict[str, Hashes]:
         "phash": _phash(pictures.phash),
         "dhash": _pack(small[:, :, 1:] > small[:, :, :-1]),
         "average_hash": _pack(average > average.mean(axis=(1, 2), keepdims=True)),
-        "whash": _pack(_above_median(remove_mean(pictures.whash / 255.0, SIDE))),
+        "whash": _pack(find_light_blocks(pictures.whash, SIDE)),
     }
 
 
 def _phash(pixels: Pixels) -> Hashes:
     frequencies = scipy.fftpack.dct(scipy.fftpack.dct(pixels, axis=1)[:, :SIDE], axis=2)
-    return _pack(_above_median(frequencies[:, :, :SIDE]))
-
-
-def _above_median(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    above: NDArray[np.bool_] = values > np.median(values.reshape(len(values), -1), axis=1)[:, None, None]
-    return above
+    return _pack(above_median(frequencies[:, :, :SIDE]))
 
 
 def _pack(bits: NDArray[np.bool_]) -> Hashes:
@@ -110,12 +107,12 @@ def _pack(bits: NDArray[np.bool_]) -> Hashes:
 
 
 def check_definitions(picture: Image.Image) -> None:
-    """Compare the hashes of one RGB picture with imagehash's own.
+    """Compare the hashes of one picture with imagehash's own.
 
     Raises:
         RuntimeError: they differ: the installed imagehash defines a hash in another way.
     """
-    own = hash_batch([np.asarray(picture)])
+    own = hash_grey([np.asarray(picture.convert("L"))])
     for name, definition in DEFINITIONS.items():
         if f"{own[name][0]:016x}" != str(definition(picture)):
             version = imagehash.__version__

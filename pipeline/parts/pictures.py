@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from pipeline.parts.headers import has_metadata, open_known
 from pipeline.parts.params import Equalise, Resize
 
 Pixels = NDArray[np.uint8]
@@ -59,17 +60,12 @@ def open_picture(data: bytes, max_pixels: int) -> Image.Image:
         PictureError: ``undecodable``, ``truncated``, or ``too-many-pixels`` going by the header.
     """
     try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = open_known(data) or Image.open(io.BytesIO(data), formats=FORMATS)
     except Exception as error:
         raise explain(error) from error
     if image.width * image.height > max_pixels:
         raise PictureError("too-many-pixels", f"{image.width}x{image.height}")
     return image
-
-
-def has_metadata(image: Image.Image) -> bool:
-    """Tell whether there may be EXIF, XMP, a profile, text or a manifest: a JPEG of JFIF's segment alone has none."""
-    return image.format != "JPEG" or any(name != "APP0" for name, _ in getattr(image, "applist", ()))
 
 
 def to_rgb(image: Image.Image) -> Image.Image:

@@ -55,6 +55,8 @@ def start_server(module: str) -> None:
     Not fork itself: the parent may hold Arrow's or TensorFlow's threads, and forking those can hang. The server has
     imported what is needed, and has done nothing. Where there is one already, it stays.
     """
+    # A worker has one processor: more threads for its matrices would only take turns with the other workers.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if os.name == "posix":
         from multiprocessing import forkserver  # which Windows has not
 

@@ -8,20 +8,20 @@ import pyarrow as pa
 from PIL import Image
 
 from pipeline.parts.alike import in_batches
-from pipeline.parts.hashes import check_definitions, hash_batch, hash_turned
+from pipeline.parts.hashes import check_definitions, hash_grey, hash_turned
 from pipeline.parts.measurements import SCREENED_SCHEMA
 from pipeline.parts.near_duplicates import Hashes
 from pipeline.parts.pictures import Pixels
 
 
 def hash_columns(pictures: Iterable[Pixels], orientations: bool) -> dict[str, pa.Array]:
-    """Hash RGB pictures, uint8 (height, width, 3), holding few at a time; where asked for, turned and mirrored too."""
+    """Hash grey pictures, uint8 (height, width), holding few at a time; where asked for, turned and mirrored too."""
     hashes: dict[str, list[Hashes]] = defaultdict(list)
     turned: dict[str, list[list[int]]] = defaultdict(list)
     for number, batch in enumerate(in_batches(pictures)):
         if number == 0:
             check_definitions(Image.fromarray(batch[0]))
-        for name, values in hash_batch(batch).items():
+        for name, values in hash_grey(batch).items():
             hashes[name].append(values)
         for picture in batch if orientations else ():
             for name, values in hash_turned(picture).items():

@@ -4,19 +4,20 @@ What Python and the processor need for a step stays at hand when some pictures t
 ones that saves a third of the time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from pipeline.evidence import AGAINST, find_evidence
 from pipeline.parts.alike import BATCH_BYTES
+from pipeline.parts.headers import has_metadata
 from pipeline.parts.labels import Label
 from pipeline.parts.measurements import digest_pixels, measure_file
 from pipeline.parts.params import Screen
-from pipeline.parts.pictures import PictureError, Pixels, explain, has_metadata, normalise, open_picture
+from pipeline.parts.pictures import PictureError, Pixels, explain, normalise, open_picture
+from pipeline.parts.sheets import lay_out
 from pipeline.screens import AFTER_DECODING, BEFORE_DECODING, reason_of
 
 Row = dict[str, Any]
@@ -24,7 +25,10 @@ Row = dict[str, Any]
 
 @dataclass(slots=True)
 class Picture:
-    """One row of a shard on its way: ``image`` while it is open, then its pixels in RGB, (height, width, 3)."""
+    """One row of a shard on its way: ``image`` while it is open, then its pixels.
+
+    These are in RGB, uint8 (height, width, 3), and in grey, uint8 (height, width).
+    """
 
     place: int
     data: bytes
@@ -32,6 +36,7 @@ class Picture:
     image: Image.Image = field(init=False)
     measured: Row = field(init=False)
     pixels: Pixels = field(init=False)
+    grey: Pixels = field(init=False)
 
     @property
     def nbytes(self) -> int:
@@ -69,25 +74,33 @@ def decode(picture: Picture, settings: Screen) -> None:  # noqa: ARG001 - all st
     picture.image, picture.measured["normalised"] = normalise(picture.image)
 
 
+def take_pixels(pictures: Sequence[Picture]) -> None:
+    """Take the pixels out of decoded pictures, all together."""
+    for picture, (pixels, grey) in zip(pictures, lay_out([each.image for each in pictures]), strict=True):
+        picture.pixels, picture.grey = pixels, grey
+        del picture.image
+
+
 def check_decoded(picture: Picture, settings: Screen) -> None:
     """Put what was decoded to the checks."""
     for check in AFTER_DECODING:
-        if detail := check(picture.image, settings):
+        if detail := check(picture.grey, settings):
             raise PictureError(reason_of(check), detail)
 
 
-def take_pixels(picture: Picture, settings: Screen) -> None:
-    """Give out the pixels, and their name; a label that the metadata speaks against goes by policy."""
+def name_pixels(picture: Picture, settings: Screen) -> None:
+    """Name the pixels; a label that the metadata speaks against goes by policy."""
     measured = picture.measured
-    picture.pixels = np.asarray(picture.image)
-    del picture.image
     measured["pixels_id"] = digest_pixels(picture.pixels)
+    del picture.pixels
     if settings.label_conflict == "drop" and speaks_against(measured["evidence"], picture.label):
         raise PictureError("label-conflict", f"{measured['evidence']}, says {measured['evidence_field']}")
 
 
-#: In this order. Each raises a PictureError over a picture that fails, whose reason goes on file.
-STEPS: tuple[Step, ...] = (read_header, measure, decode, check_decoded, take_pixels)
+#: In this order, with ``take_pixels`` in between. Each raises a PictureError over a picture that fails, whose reason
+#: goes on file.
+DECODING: tuple[Step, ...] = (measure, decode)
+JUDGING: tuple[Step, ...] = (check_decoded, name_pixels)
 
 
 def speaks_against(evidence: str, label: int) -> bool:

@@ -16,7 +16,7 @@ from pipeline.parts.record import Rejection
 from pipeline.parts.shards import read_shard
 from pipeline.screening.hashing import hash_columns
 from pipeline.screening.limit import time_limit
-from pipeline.screening.picture import STEPS, Picture, Row, Step
+from pipeline.screening.picture import DECODING, JUDGING, Picture, Row, Step, read_header, take_pixels
 from pipeline.screens.placeholder import REASON
 
 CARRIED = ("source", "rank", "id", "label", "pair", "official_split", "generator")
@@ -65,8 +65,7 @@ def screen_shard(piece: Piece) -> Screened:
 
 
 def _pass(piece: Piece, table: pa.Table, passed: dict[int, Row], rejected: dict[int, Row]) -> Iterator[Pixels]:
-    """Give the pixels of the pictures that pass, in order; note what was measured, and what is rejected, by place."""
-    first, *later = STEPS
+    """Give the pictures that pass, in grey and in order; note what was measured, and what is rejected, by place."""
     with time_limit() as limit:
 
         def take(step: Step, pictures: Iterable[Picture]) -> Iterator[Picture]:
@@ -79,13 +78,17 @@ def _pass(piece: Piece, table: pa.Table, passed: dict[int, Row], rejected: dict[
                 else:
                     yield picture
 
-        for opened in in_batches(take(first, _list_pictures(piece, table, rejected))):
-            batch = opened
-            for step in later:
-                batch = list(take(step, batch))
-            for picture in batch:
+        def take_all(steps: Iterable[Step], pictures: list[Picture]) -> list[Picture]:
+            for step in steps:
+                pictures = list(take(step, pictures))
+            return pictures
+
+        for opened in in_batches(take(read_header, _list_pictures(piece, table, rejected))):
+            decoded = take_all(DECODING, opened)
+            take_pixels(decoded)
+            for picture in take_all(JUDGING, decoded):
                 passed[picture.place] = picture.measured
-                yield picture.pixels
+                yield picture.grey
 
 
 def _list_pictures(piece: Piece, table: pa.Table, rejected: dict[int, Row]) -> Iterator[Picture]:

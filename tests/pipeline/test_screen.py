@@ -15,10 +15,10 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 from pipeline.parts.alike import in_batches
 from pipeline.parts.funnel import screened_row
-from pipeline.parts.hashes import hash_batch
+from pipeline.parts.hashes import hash_grey
 from pipeline.parts.params import Screen
 from pipeline.parts.pictures import PictureError
-from pipeline.screening.picture import STEPS, Picture, read_header
+from pipeline.screening.picture import DECODING, JUDGING, Picture, read_header, take_pixels
 from pipeline.screening.shard import screen_shard
 from tests.factories import encode, make_image, make_record, run_stage, write_collected, write_project
 
@@ -27,7 +27,10 @@ SETTINGS = Screen(min_side=16, max_pixels=100_000, max_aspect=3.0, min_deviation
 
 def screen_picture(data):
     picture = Picture(0, data, 0)
-    for step in STEPS:
+    for step in (read_header, *DECODING):
+        step(picture, SETTINGS)
+    take_pixels([picture])
+    for step in JUDGING:
         step(picture, SETTINGS)
     return picture
 
@@ -86,7 +89,7 @@ def test_hashes_equal_imagehash_on_every_mode(kind, mode):
     assert (screened.measured["width"], screened.measured["height"]) == (64, 48)
     if mode in ("RGB", "L", "1", "CMYK"):
         picture = Image.open(io.BytesIO(data)).convert("RGB")
-        hashes = hash_batch([screened.pixels])
+        hashes = hash_grey([screened.grey])
         for name in ("phash", "dhash", "average_hash", "whash"):
             assert f"{hashes[name][0]:016x}" == str(getattr(imagehash, name)(picture))
 
