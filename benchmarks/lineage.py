@@ -142,7 +142,7 @@ def write_shared(paths: Paths, sources: list[Source]) -> None:
     folder = paths.deduplicated
     write_table(folder / "groups.parquet", join(sources, GROUPS_SCHEMA, kept), GROUPS_SCHEMA)
     dropped = join(sources, DROPPED_SCHEMA, gone, reason="near-duplicate", distance=2)
-    write_table(folder / "dropped.parquet", dropped, DROPPED_SCHEMA)
+    write_table(folder / "duplicates.parquet", dropped, DROPPED_SCHEMA)
     pairs = [
         {f"{name}{side}": value for side in ("_a", "_b") for name, value in s.known(r).items()}
         for s, r in zip(sources, gone, strict=True)

@@ -1,7 +1,8 @@
 """Find pictures that are the same, or nearly, and keep one of each; say which belong together.
 
 Reads datasets/screened of all sources, writes datasets/deduplicated: keep/SOURCE.parquet (one list per source, so that
-a list that did not change leaves its source's later stages alone), groups.parquet, pairs.parquet and dropped.parquet.
+a list that did not change leaves its source's later stages alone), groups.parquet, pairs.parquet and
+duplicates.parquet, which says of each picture that was dropped which one is kept, how far apart they are, and why.
 """
 
 from collections import Counter
@@ -186,7 +187,7 @@ def write(paths: Paths, sources: list[str], found: Deduplicated) -> None:
     for name, table, schema in (
         ("groups", found.groups, GROUPS_SCHEMA),
         ("pairs", found.pairs, PAIRS_SCHEMA),
-        ("dropped", found.dropped, DROPPED_SCHEMA),
+        ("duplicates", found.dropped, DROPPED_SCHEMA),
     ):
         write_table(folder / f"{name}.parquet", pa.Table.from_pandas(table, schema, preserve_index=False), schema)
 

@@ -1,6 +1,6 @@
 """Divide the pictures of a recipe into train, val and test: balanced, whole groups on one side, and prove it.
 
-Reads datasets/resized indexes and groups.parquet and dropped.parquet of datasets/deduplicated, writes
+Reads datasets/resized indexes and groups.parquet and duplicates.parquet of datasets/deduplicated, writes
 datasets/split/RECIPE: train, val and test.parquet, dropped.parquet, and proof.json, which must show no pair of
 near-duplicates across two of them.
 
@@ -124,7 +124,7 @@ def write_splits(paths: Paths, name: str, kept: pd.DataFrame, max_distance: int)
     """Write the manifests of train, val and test; count the test's pictures, and those that repeat no other."""
     tested = kept["split"] == "test"
     columns = ["official_split", "hash", "turned"]
-    dropped = read_table(paths.deduplicated / "dropped.parquet", "deduplicate", columns).to_pandas()
+    dropped = read_table(paths.deduplicated / "duplicates.parquet", "deduplicate", columns).to_pandas()
     test = mark_repeats(kept[tested], dropped, max_distance)
     for split in SPLITS:
         rows, schema = (test, TEST_SCHEMA) if split == "test" else (kept[kept["split"] == split], SPLIT_SCHEMA)

@@ -23,7 +23,7 @@ def count_overlaps(paths: Paths, recipe: str, sources: Sequence[str]) -> dict[st
         read_table(paths.screened(source) / "manifest.parquet", f"screen@{source}", columns) for source in sources
     ]
     official = pa.concat_tables(screened).to_pandas().set_index(KEY)["official_split"]
-    dropped = read_table(paths.deduplicated / "dropped.parquet", "deduplicate").to_pandas()
+    dropped = read_table(paths.deduplicated / "duplicates.parquet", "deduplicate").to_pandas()
     dropped = dropped[dropped["source"].isin(sources) & dropped["survivor_source"].isin(sources)]
     mine = official.reindex(pd.MultiIndex.from_frame(dropped[KEY])).to_numpy()
     other = official.reindex(pd.MultiIndex.from_frame(dropped[SURVIVOR])).to_numpy()

@@ -52,7 +52,7 @@ def read_funnel(paths: Paths, params: Params, recipe: str) -> Funnel:
         StageMissingError: a stage has not run.
     """
     sources = sources_of(load_recipe(paths, params, recipe), params)
-    dropped = read_table(paths.deduplicated / "dropped.parquet", "deduplicate", ["source", "reason"])
+    dropped = read_table(paths.deduplicated / "duplicates.parquet", "deduplicate", ["source", "reason"])
     folder, stage = paths.split(recipe), f"split@{recipe}"
     splits = {part: read_table(folder / f"{part}.parquet", stage, KEPT) for part in ("train", "val", "test")}
     undivided = read_table(folder / "dropped.parquet", stage, ["source", "reason"])

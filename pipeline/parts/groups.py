@@ -18,7 +18,7 @@ def read_groups(paths: Paths) -> pd.DataFrame:
     Raises:
         StageMissingError: the stage has not run.
     """
-    tables = [read_table(paths.deduplicated / f"{name}.parquet", "deduplicate") for name in ("groups", "dropped")]
+    tables = [read_table(paths.deduplicated / f"{name}.parquet", "deduplicate") for name in ("groups", "duplicates")]
     # Types that can be missing, as those who stayed have no survivor.
     kinds = {pa.uint8(): pd.UInt8Dtype(), pa.int32(): pd.Int32Dtype()}
     rows: pd.DataFrame = pd.concat([table.to_pandas(types_mapper=kinds.get) for table in tables], ignore_index=True)

@@ -65,7 +65,7 @@ def _read_dropped(paths: Paths, sources: list[str], recipe: str) -> Iterator[pd.
         rejected = paths.screened(source) / "rejected.parquet"
         yield read_table(rejected, f"screen@{source}", ["source", "rank", "reason", "detail"]).to_pandas()
     columns = ["source", "rank", "reason", "distance", "survivor_source", "survivor_rank"]
-    alike = read_table(paths.deduplicated / "dropped.parquet", "deduplicate", columns).to_pandas()
+    alike = read_table(paths.deduplicated / "duplicates.parquet", "deduplicate", columns).to_pandas()
     near = alike["reason"] == "near-duplicate"
     yield alike.assign(detail=alike["distance"].map("{:.0f} bits apart".format).where(near, None))
     columns = ["source", "rank", "reason"]

@@ -177,7 +177,7 @@ def test_mirrored_and_turned_copies_are_found_on_request(turn, tmp_path, monkeyp
             run_stage(monkeypatch, paths.root, "screen", source)
         run_stage(monkeypatch, paths.root, "deduplicate")
         assert pq.read_table(paths.keep_list("photos")).num_rows == kept
-        dropped = pq.read_table(paths.deduplicated / "dropped.parquet").to_pylist()
+        dropped = pq.read_table(paths.deduplicated / "duplicates.parquet").to_pylist()
         assert [row["distance"] <= SETTINGS.max_distance for row in dropped] == [True] * (3 - kept)
 
 

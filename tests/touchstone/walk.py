@@ -27,7 +27,7 @@ class Walk:
         self.screened = {s: read(*sorted(paths.screened(s).glob("*.parquet"))) for s in sources}
         dedup = paths.deduplicated
         self.kept = read(*(dedup / "keep").glob("*.parquet"))
-        self.groups, self.gone, self.pairs = (read(dedup / f"{n}.parquet") for n in ("groups", "dropped", "pairs"))
+        self.groups, self.gone, self.pairs = (read(dedup / f"{n}.parquet") for n in ("groups", "duplicates", "pairs"))
         self.divided = read(*(paths.split(recipe) / f"{p}.parquet" for p in ("train", "val", "test", "dropped")))
         self.copies = read(paths.augmented(recipe) / "index.parquet")
         self.scores = read(paths.results(recipe) / "predictions.parquet")

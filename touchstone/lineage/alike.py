@@ -41,7 +41,7 @@ class Alike:
 
     def replaced(self) -> tuple[Relative, ...]:
         """List those that went in favour of it."""
-        rows = self._read("dropped", "survivor_id = ? AND survivor_source = ? AND survivor_rank = ?")
+        rows = self._read("duplicates", "survivor_id = ? AND survivor_source = ? AND survivor_rank = ?")
         return tuple(
             Relative(*_key(row), row["distance"], row["reason"], self._rule(row["source"], row["rank"], mine=True))
             for row in rows
@@ -59,7 +59,7 @@ class Alike:
     def others(self, group: str) -> tuple[Relative, ...]:
         """List the others of its group."""
         folder = self.manifests.paths.deduplicated
-        files = [folder / "groups.parquet", folder / "dropped.parquet"]
+        files = [folder / "groups.parquet", folder / "duplicates.parquet"]
         # `groups` has no reasons: they stayed.
         rows = self.manifests.read(files, '"group" = ?', [group])
         mine = (self.source, self.rank)

@@ -12,7 +12,7 @@ Files = list[Path]
 def _deduplicated(manifests: Manifests, _: str) -> tuple[Files, Files]:
     folder = manifests.paths.deduplicated
     passed = [manifests.screened(source)[0] for source in manifests.sources()]
-    return [folder / "groups.parquet", folder / "dropped.parquet"], passed
+    return [folder / "groups.parquet", folder / "duplicates.parquet"], passed
 
 
 def _resized(manifests: Manifests, source: str) -> tuple[Files, Files]:

@@ -112,11 +112,11 @@ def _read_deduplicated(
     manifests: Manifests, source: str, rank: int, identity: str | None
 ) -> tuple[Row | None, Row | None]:
     folder = manifests.paths.deduplicated
-    files = [folder / "groups.parquet", folder / "dropped.parquet"]
+    files = [folder / "groups.parquet", folder / "duplicates.parquet"]
     found = {
         part_of(r): r for r in manifests.read(files, "id = ? AND source = ? AND rank = ?", [identity, source, rank])
     }
-    return found.get("groups"), found.get("dropped")
+    return found.get("groups"), found.get("duplicates")
 
 
 def _tell_dropped(collected: Row, unfit: Row | None, gone: Row | None) -> Dropped | None:

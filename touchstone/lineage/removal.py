@@ -94,7 +94,10 @@ def _look_alikes(manifests: Manifests, ids: set[str], params: Params) -> set[str
 def _find_groups(manifests: Manifests, records: set[tuple[str, int, str | None]]) -> dict[str, tuple[str, ...]]:
     """Name the groups that lose some of their members, with the ids of those that stay."""
     folder = manifests.paths.deduplicated
-    files, ids = [folder / "groups.parquet", folder / "dropped.parquet"], sorted(str(record[2]) for record in records)
+    files, ids = (
+        [folder / "groups.parquet", folder / "duplicates.parquet"],
+        sorted(str(record[2]) for record in records),
+    )
     names = {row["group"] for row in manifests.read(files, "list_contains(?, id)", [ids], '"group", id')}
     members: dict[str, set[str]] = {}
     keys = {record[:2] for record in records}

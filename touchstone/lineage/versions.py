@@ -40,7 +40,7 @@ class Version:
         """List the manifests of what was dropped before pictures were divided."""
         sources = [name.partition("@")[2] for name in self.lock if name.startswith("screen@")]
         names = [f"datasets/{stage}/{s}/rejected.parquet" for s in sources for stage in ("collected", "screened")]
-        return [self.file(name) for name in [*names, f"{DEDUPLICATED}/dropped.parquet"]]
+        return [self.file(name) for name in [*names, f"{DEDUPLICATED}/duplicates.parquet"]]
 
     def file(self, path: str) -> Path:
         """Find the content that a file of an out has in this version.
