@@ -8,8 +8,10 @@ import pytest
 from PIL import Image
 
 from pipeline.parts.labels import Label
+from pipeline.parts.paths import Paths
 from pipeline.parts.record import Rejection
 from tests.factories import build, encode, make_image, make_record, run_stage, write_collected, write_project
+from tests.sharing import make_once
 
 #: What a page may call itself when it wants to get into ours.
 HOSTILE = '"><script>alert(1)</script>'
@@ -43,14 +45,18 @@ def make_project(root):
     write_collected(paths, "fakes", _records("fakes", Label.FAKE, 10_000))
     with pytest.MonkeyPatch.context() as patch:
         build(patch, root, until="audit")
-    return paths
+
+
+def train_project(root):
+    """Do as ``make_project``, then train and evaluate."""
+    make_project(root)
+    with pytest.MonkeyPatch.context() as patch:
+        run_stage(patch, root, "train", "tiny")
+        run_stage(patch, root, "evaluate", "tiny")
 
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
     """A project whose recipe ``tiny`` is trained and evaluated: its ``paths`` and ``results``. Not to be changed."""
-    paths = make_project(tmp_path_factory.mktemp("trained"))
-    with pytest.MonkeyPatch.context() as patch:
-        run_stage(patch, paths.root, "train", "tiny")
-        run_stage(patch, paths.root, "evaluate", "tiny")
+    paths = Paths(make_once(tmp_path_factory, "trained", train_project))
     return SimpleNamespace(paths=paths, results=paths.results("tiny"))

@@ -76,10 +76,15 @@ def write_tiny_project(root):
     return paths
 
 
-def build_project(root):
-    """Build the project at ``root`` and commit it; its sources are what ``results`` gives."""
+def use_identity():
+    """Let git know who commits, in this process and those that it starts."""
     os.environ.update(IDENTITY)
     ENVIRONMENT.update(IDENTITY)
+
+
+def build_project(root):
+    """Build the project at ``root`` and commit it; its sources are what ``results`` gives."""
+    use_identity()
     copy_project(root)
     paths = write_tiny_project(root)
     for source, label in zip(SOURCES, Label, strict=True):

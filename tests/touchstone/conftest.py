@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from pipeline.parts.paths import Paths
-from tests.touchstone.builds import build_project
+from tests.sharing import make_once
+from tests.touchstone.builds import build_project, use_identity
 from touchstone.cli import main
 
 
@@ -37,7 +38,8 @@ def touchstone(monkeypatch, capsys):
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
     """The paths of a small project as ``build_project`` makes it. Not to be changed."""
-    return build_project(tmp_path_factory.mktemp("built"))
+    use_identity()
+    return Paths(make_once(tmp_path_factory, "built", build_project))
 
 
 @pytest.fixture
