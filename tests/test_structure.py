@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from dvc.schema import COMPILED_MULTI_STAGE_SCHEMA
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -114,6 +115,10 @@ def test_deps_of_a_stage_are_what_it_imports(name):
     assert not missing, f"dvc.yaml: {name}: missing from deps:\n" + "\n".join(f"      - {dep}" for dep in missing)
     assert not extra, f"dvc.yaml: {name}: deps that it does not import:\n" + "\n".join(f"      - {d}" for d in extra)
     assert len(listed) == len(set(listed)), f"dvc.yaml: {name}: a dep is listed twice"
+
+
+def test_dvc_accepts_dvc_yaml():
+    COMPILED_MULTI_STAGE_SCHEMA(yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8")))
 
 
 def test_every_module_directly_in_pipeline_is_a_stage():
