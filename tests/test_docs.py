@@ -16,12 +16,12 @@ from pipeline.parts.params import NAME, Audit, Resize
 from pipeline.parts.recipe import Augment, Split
 from pipeline.parts.section import parse
 from pipeline.parts.sources import parse_source
-from touchstone.cli import app
+from touchstone.cli import make_app
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCS = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md")}
-CLI = typer.main.get_command(app)
+CLI = typer.main.get_command(make_app())
 VERBS = CLI.commands
 
 #: Folders whose content `dvc repro` or a user makes.

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.factories import write_project
-from touchstone.cli import app
+from touchstone.cli import VERBS
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-c", "from touchstone.cli import main; main()"]
-VERBS = [command.callback.__name__ for command in app.registered_commands]
 
 
 def run(*arguments, cwd, **environment):
@@ -31,10 +30,28 @@ def test_help_comes_quickly_and_names_every_verb(tmp_path):
 
 
 def test_help_imports_nothing_heavy():
-    code = "import sys, touchstone.cli; print(*sys.modules)"
+    code = "import sys, touchstone.cli; touchstone.cli.make_app(); print(*sys.modules)"
     variables = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=True)
-    assert not {"tensorflow", "keras", "pandas", "pyarrow", "numpy", "selenium"} & set(done.stdout.split())
+    heavy = {"tensorflow", "keras", "pandas", "pyarrow", "numpy", "selenium", "pydantic", "duckdb"}
+    assert not heavy & set(done.stdout.split())
+
+
+def test_a_verb_imports_no_other():
+    code = (
+        "import sys; sys.argv = ['touchstone', '--debug', 'why', '--help']\nfrom touchstone.cli import main\n"
+        "try: main()\nexcept SystemExit: print(*sys.modules)"
+    )
+    variables = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=True)
+    assert "touchstone.why" in done.stdout.split()
+    assert not {"touchstone.predict", "touchstone.flow", "pydantic", "duckdb"} & set(done.stdout.split())
+
+
+def test_an_unknown_verb_is_answered_with_all(tmp_path):
+    done = run("whence", "why", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "No such command 'whence'" in done.stderr
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -32,7 +32,8 @@ class Manifests:
     """The manifests of one project."""
 
     def __init__(self, paths: Paths) -> None:
-        import duckdb
+        # The engine itself. The package duckdb around it, of which nothing is used, takes 0.1 s more to import.
+        import _duckdb as duckdb
 
         self.paths = paths
         self._connection = duckdb.connect()
