@@ -151,6 +151,7 @@ def _list_duties(paths: "Paths") -> list[str]:
     duties.append("datasets/ledgers still names the addresses that were tried; it holds no picture")
     duties.append("other clones: git pull, dvc pull, and the same deletions, or `dvc gc --workspace`")
     duties.append("archives and folders that you collect from, and Kaggle's archives in the cache, still hold them")
+    duties.append("so does what was exported before, here and wherever it was passed on")
     return duties
 
 
