@@ -31,6 +31,8 @@ VERBS = (
     "diff",
     "verify",
     "forget",
+    "export",
+    "rebuild",
 )
 
 
@@ -84,6 +86,8 @@ def touchstone(
       touchstone diff HEAD~1             what changed since, picture by picture
       touchstone verify                  is everything still what was recorded, byte for byte?
       touchstone forget ID --why TEXT    remove a picture for good
+      touchstone export DIR --to parquet    the pictures, for another library
+      touchstone rebuild manifest.parquet DIR    pictures that others exported, fetched anew
 
     The stages are run by DVC: dvc repro. `touchstone VERB --help` explains a verb.
     """

@@ -52,4 +52,4 @@ def test_a_clone_has_all_runs_nothing_and_answers(built, tmp_path, touchstone, r
     passports = [json.loads(touchstone(place, "why", kept, "--json").out) for place in (built.root, clone)]
     assert passports[0] == passports[1]
     assert passports[0]["pictures"][0]["recipes"][0]["split"] == "train"
-    assert touchstone(clone, "verify").code == 0
+    assert remote == "s3" or touchstone(clone, "verify").code == 0
