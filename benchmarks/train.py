@@ -53,13 +53,13 @@ def epoch_clock() -> Any:
             super().__init__()
             self.seconds: list[float] = []
 
-        def on_epoch_begin(self, *_: Any) -> None:
+        def on_epoch_begin(self, *_: Any, **__: Any) -> None:
             self.start = time.perf_counter()
 
-        def on_train_batch_end(self, *_: Any) -> None:
+        def on_train_batch_end(self, *_: Any, **__: Any) -> None:
             self.end = time.perf_counter()
 
-        def on_epoch_end(self, *_: Any) -> None:
+        def on_epoch_end(self, *_: Any, **__: Any) -> None:
             self.seconds.append(self.end - self.start)
 
         def per_second(self, count: int) -> float:

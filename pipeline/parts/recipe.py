@@ -68,7 +68,10 @@ class Split(Section):
 
 
 class Online(Section):
-    """What is drawn anew for every picture in every epoch, on top of the copies. ``shift`` in pixels."""
+    """What is drawn anew for every picture in every epoch, on top of the copies. ``shift`` in pixels.
+
+    ``horizontal_flip`` mirrors half of the pictures in the first epoch, and in each later one the other half.
+    """
 
     horizontal_flip: bool = True
     vertical_flip: bool = False

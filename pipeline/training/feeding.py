@@ -56,23 +56,38 @@ def draw_batches(
     pixels = np.asarray(pictures.pixels)  # Still mapped, but without the overhead of np.memmap in every slice.
     batch_size = settings.batch_size
     for epoch in range(first_epoch, settings.epochs):
+        mirrored = draw_mirrored(len(pictures), epoch, online, seed)
         order = np.random.default_rng((seed, epoch)).permutation(len(pictures))
         for step in range(steps_per_epoch(len(pictures), batch_size)):
             rows = order[step * batch_size : (step + 1) * batch_size]
-            changed = change_online(pixels, rows, online, np.random.default_rng((seed, epoch, step)))
+            random = np.random.default_rng((seed, epoch, step))
+            changed = change_online(pixels, rows, mirrored[rows], online, random)
             yield changed, pictures.labels[rows, np.newaxis].astype(np.float32)
 
 
-def change_online(pixels: Pixels, rows: Indexes, online: Online, random: np.random.Generator) -> Pixels:
-    """Read some pictures, shifted and reflected at the border, half of them flipped: uint8 (rows, size, size, 3)."""
+def draw_mirrored(count: int, epoch: int, online: Online, seed: int) -> NDArray[np.bool_]:
+    """Tell which pictures an epoch shows mirrored, (count,): chance decides in the first, then each is turned anew.
+
+    Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU", 2024: two epochs that follow each other show both sides
+    of each picture, where chance would show one of them twice to half of the pictures.
+    """
+    if not online.horizontal_flip:
+        return np.zeros(count, bool)
+    first: NDArray[np.bool_] = np.random.default_rng(seed).random(count) < 0.5
+    return first ^ (epoch % 2 == 1)
+
+
+def change_online(
+    pixels: Pixels, rows: Indexes, mirrored: NDArray[np.bool_], online: Online, random: np.random.Generator
+) -> Pixels:
+    """Read pictures, shifted and reflected at the border, and mirrored as told: uint8 (rows, size, size, 3)."""
     count, size = len(rows), pixels.shape[1]
     down, right = random.integers(-online.shift, online.shift, (2, count, 1), endpoint=True)
-    mirrored = random.random((count, 1)) < (0.5 if online.horizontal_flip else 0.0)
     lines = reflect(np.arange(size) + down, size)
     if online.vertical_flip:
         lines = np.where(random.random((count, 1)) < 0.5, lines[:, ::-1], lines)
     columns = reflect(np.arange(size) + right, size)
-    columns = np.where(mirrored, columns[:, ::-1], columns)
+    columns = np.where(mirrored[:, None], columns[:, ::-1], columns)
     changed: Pixels = pixels[rows[:, None, None], lines[:, :, None], columns[:, None, :]]
     return changed
 

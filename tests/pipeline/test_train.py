@@ -129,20 +129,28 @@ def test_fewer_pictures_than_a_batch_still_make_one():
     assert pixels.shape[0] == labels.shape[0] == 3
 
 
-def test_flips_mirror_some_pictures_and_leave_the_others():
+def test_each_picture_is_mirrored_in_every_other_epoch_and_half_of_them_in_the_first():
     pictures = numbered(40)
-    rows = np.arange(40)
-    changed = change_online(pictures.pixels, rows, Online(horizontal_flip=True, shift=0), np.random.default_rng(1))
-    mirrored = (changed == pictures.pixels[:, :, ::-1]).all(axis=(1, 2, 3))
-    same = (changed == pictures.pixels).all(axis=(1, 2, 3))
-    assert (mirrored ^ same).all()
-    assert 8 < mirrored.sum() < 32
+    batches = draw_batches(pictures, Train(epochs=3, batch_size=40), Online(horizontal_flip=True, shift=0), 1)
+    mirrored = []
+    for pixels, _ in batches:
+        shown = set(map(bytes, pixels))
+        as_it_is, turned = (np.array([bytes(one) in shown for one in side]) for side in sides(pictures.pixels))
+        assert (as_it_is ^ turned).all()
+        mirrored.append(turned)
+    assert 8 < mirrored[0].sum() < 32
+    assert (mirrored[1] == ~mirrored[0]).all()
+    assert (mirrored[2] == mirrored[0]).all()
+
+
+def sides(pixels):
+    return pixels, pixels[:, :, ::-1].copy()
 
 
 def test_shifts_reflect_at_the_border():
     pictures = numbered(30)
     changed = change_online(
-        pictures.pixels, np.arange(30), Online(horizontal_flip=False, shift=2), np.random.default_rng(1)
+        pictures.pixels, np.arange(30), np.zeros(30, bool), Online(shift=2), np.random.default_rng(1)
     )
     padded = np.pad(pictures.pixels, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="reflect")
     crops = [padded[:, y : y + 8, x : x + 8] for y in range(5) for x in range(5)]
@@ -154,7 +162,7 @@ def test_shifts_reflect_at_the_border():
 def test_flips_top_to_bottom_too_if_the_recipe_says_so():
     pictures, rows = numbered(40), np.arange(40)
     online = Online(horizontal_flip=False, vertical_flip=True, shift=0)
-    changed = change_online(pictures.pixels, rows, online, np.random.default_rng(1))
+    changed = change_online(pictures.pixels, rows, np.zeros(40, bool), online, np.random.default_rng(1))
     flipped = (changed == pictures.pixels[:, ::-1]).all(axis=(1, 2, 3))
     assert (flipped ^ (changed == pictures.pixels).all(axis=(1, 2, 3))).all()
     assert 8 < flipped.sum() < 32
