@@ -48,7 +48,7 @@ browser: .venv/installed
 	@touch $@
 
 .venv/installed-test: .venv/installed
-	@$(PIP) -e '.[test]'
+	@$(PIP) -e '.[app,test]'
 	@touch $@
 
 python:

@@ -7,6 +7,11 @@ from multiprocessing import forkserver
 
 import pytest
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # As many tests run side by side as there are cores: threads of their own would only wait for each other.
+    for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(name, "1")
+
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_workers():

@@ -18,7 +18,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("collectors", "pipeline", "touchstone")
+PACKAGES = ("app", "collectors", "pipeline", "touchstone")
 FILES = {path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
 #: Files of ours that are no code but make part of what a stage does.
 TEMPLATES = {
@@ -142,7 +142,7 @@ def allowed(importer: str, imported: str) -> bool:
     """Who may import whom."""
     ours, theirs = importer.partition(".")[0], imported.partition(".")[0]
     shared = imported in {"pipeline", "pipeline.parts"} or imported.startswith("pipeline.parts.")
-    if ours == "touchstone":
+    if ours in {"touchstone", "app"}:
         return True
     if ours == "collectors" or importer.startswith("pipeline.parts"):
         return shared or (ours == theirs == "collectors")
@@ -221,7 +221,8 @@ def test_constraints_install_on_every_python(python):
 def test_constraints_pin_all_that_pyproject_asks_for():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     pins = {canonicalize_name(name): version for name, _, version in (line.partition("==") for line in CONSTRAINTS)}
-    for line in [*project["dependencies"], *project["optional-dependencies"]["test"]]:
+    extras = [line for extra in project["optional-dependencies"].values() for line in extra]
+    for line in [*project["dependencies"], *extras]:
         wanted = Requirement(line)
         version = pins.get(canonicalize_name(wanted.name))
         assert version, f"constraints.txt has no {wanted.name}"

@@ -33,6 +33,7 @@ VERBS = (
     "forget",
     "export",
     "rebuild",
+    "serve",
 )
 
 
@@ -88,6 +89,7 @@ def touchstone(
       touchstone forget ID --why TEXT    remove a picture for good
       touchstone export DIR --to parquet    the pictures, for another library
       touchstone rebuild manifest.parquet DIR    pictures that others exported, fetched anew
+      touchstone serve                   the same verdicts for other programs, over HTTP
 
     The stages are run by DVC: dvc repro. `touchstone VERB --help` explains a verb.
     """

@@ -14,7 +14,7 @@ from pipeline.parts.labels import Label
 Z95 = 1.959963984540054
 
 
-def wilson(right: int, count: int) -> tuple[float, float]:
+def wilson(right: float, count: int) -> tuple[float, float]:
     """Give Wilson's 95% interval of a share: it stays within 0..1 and holds for few pictures too.
 
     Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).

@@ -17,14 +17,14 @@ from tests.sharing import make_once
 HOSTILE = '"><script>alert(1)</script>'
 
 
-def _picture(number, label):
+def picture(number, label):
     """Photographs are dark and fakes are bright, so that a tiny network learns the difference in no time."""
     pixels = np.asarray(make_image(number), dtype=np.float64) * 0.5
     return Image.fromarray((pixels + 120 * label).astype(np.uint8))
 
 
 def _records(source, label, base):
-    pictures = [encode(_picture(base + number, label)) for number in range(90)]
+    pictures = [encode(picture(base + number, label)) for number in range(90)]
     pictures[10] = pictures[10][:-100]
     pictures[11] = encode(Image.new("RGB", (64, 48), "grey"))
     pictures[12] = encode(Image.open(io.BytesIO(pictures[13])), quality=50)

@@ -1,0 +1,1 @@
+"""The browser app and the HTTP service: one picture, looked at from all sides."""

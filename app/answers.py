@@ -1,0 +1,139 @@
+"""What the HTTP service answers, as its OpenAPI description tells it."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from app.desk import Check, Opened
+from app.verdict import Verdict
+
+
+class Problem(BaseModel):
+    """Why there is no answer: one word for programs, and a sentence for people."""
+
+    reason: str = Field(examples=["too-large"])
+    message: str
+
+
+class Failure(BaseModel):
+    """An answer that is none."""
+
+    error: Problem
+
+
+class Said(BaseModel):
+    """What a detector says. ``score`` is its P(FAKE), ``called`` the class at ``threshold``.
+
+    Of the ``similar`` test pictures that scored most alike the part ``fake`` is AI-generated; its 95% interval
+    decides the ``certainty``.
+    """
+
+    score: float = Field(ge=0, le=1)
+    threshold: float
+    called: str = Field(pattern="^(REAL|FAKE)$")
+    certainty: Literal["very likely", "probably", "cannot tell"]
+    words: str
+    similar: int
+    fake: float
+    fake_low: float
+    fake_high: float
+
+
+class Evidence(BaseModel):
+    """What the file says of its own origin, and the field that says so. It is not signed: no proof."""
+
+    kind: Literal["ai", "capture", "none"]
+    field: str | None
+
+
+class Stored(BaseModel):
+    """The score once the picture was damaged, and whether it is called the same."""
+
+    damage: str
+    score: float
+    same: bool
+
+
+class Record(BaseModel):
+    """A record of the data set that is this picture or looks like it, ``bits`` of 64 away by its perceptual hash."""
+
+    source: str
+    id: str
+    label: str | None = Field(pattern="^(REAL|FAKE)$")
+    split: str | None
+    by: str
+    bits: int
+
+
+class Picture(BaseModel):
+    """One picture's answer. ``stored_again`` and ``known`` are there for ``full`` checks only."""
+
+    name: str
+    id: str = Field(description="SHA-256 of the bytes, hex")
+    format: str
+    width: int
+    height: int
+    verdict: Said
+    evidence: Evidence
+    stored_again: list[Stored] | None = None
+    known: list[Record] | None = None
+
+
+class Unread(BaseModel):
+    """A file that could not be looked at."""
+
+    name: str
+    error: Problem
+
+
+class Answer(BaseModel):
+    """The answer to a check: one entry per file, in their order."""
+
+    recipe: str
+    stand_ins: bool = Field(description="The detector was trained on the sandbox's stand-ins for AI images only.")
+    results: list[Picture | Unread]
+
+
+class Health(BaseModel):
+    """The service is up, and these recipes have a detector."""
+
+    status: Literal["ok"] = "ok"
+    recipes: list[str]
+
+
+def describe(name: str, opened: Opened, verdict: Verdict) -> Picture:
+    """Answer with a verdict alone."""
+    return Picture(
+        name=name,
+        id=opened.id,
+        format=opened.format,
+        width=opened.width,
+        height=opened.height,
+        verdict=_say(verdict),
+        evidence=Evidence(kind=opened.evidence, field=opened.evidence_field),
+    )
+
+
+def describe_fully(name: str, check: Check) -> Picture:
+    """Answer with all that was looked at."""
+    picture = describe(name, check.opened, check.verdict)
+    picture.stored_again = [Stored(damage=each.damage, score=each.score, same=each.same) for each in check.held]
+    picture.known = [
+        Record(source=each.source, id=each.id, label=each.label, split=each.split, by=each.by, bits=each.bits)
+        for each in check.known
+    ]
+    return picture
+
+
+def _say(verdict: Verdict) -> Said:
+    return Said(
+        score=verdict.score,
+        threshold=verdict.threshold,
+        called=verdict.called.name,
+        certainty=verdict.certainty,
+        words=verdict.words,
+        similar=verdict.similar,
+        fake=verdict.fake,
+        fake_low=verdict.fake_low,
+        fake_high=verdict.fake_high,
+    )

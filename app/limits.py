@@ -1,0 +1,52 @@
+"""What the service takes from one client: how often, and how much at a time."""
+
+import math
+import time
+from collections.abc import Mapping
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+#: What a form needs besides the files in it.
+OVERHEAD = 2**20
+
+
+class RefusedError(Exception):
+    """A request that is not answered: the status, a word for programs, a sentence for people."""
+
+    def __init__(self, code: int, reason: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.code, self.reason, self.message, self.headers = code, reason, message, headers
+
+
+class RateLimit:
+    """So many requests in any minute, for each client by itself."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._item = RateLimitItemPerMinute(per_minute)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def count(self, client: str) -> None:
+        """Count a request.
+
+        Raises:
+            RefusedError: 429, it is one too many.
+        """
+        if self._limiter.hit(self._item, client):
+            return
+        wait = max(1, math.ceil(self._limiter.get_window_stats(self._item, client).reset_time - time.time()))
+        message = f"more than {self._item.amount} requests in a minute; try again in {wait} s"
+        raise RefusedError(429, "too-many-requests", message, {"Retry-After": str(wait)})
+
+
+def check_length(declared: str | None, most: int) -> None:
+    """Check how long a request says it is; what comes beyond that, the server does not pass on.
+
+    Raises:
+        RefusedError: 411, it does not say; 413, it is too long.
+    """
+    if declared is None or not declared.isdigit():
+        raise RefusedError(411, "no-length", "say with Content-Length how long the request is")
+    if int(declared) > most:
+        raise RefusedError(413, "too-large", f"{int(declared):,} bytes, {most:,} allowed in one request")

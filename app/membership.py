@@ -1,0 +1,49 @@
+"""Whether a picture, or one that looks like it, is in the data set, and what has become of it there."""
+
+import hashlib
+from dataclasses import dataclass
+
+from pipeline.parts.labels import Label
+from touchstone.lineage.lookup import find_id
+from touchstone.lineage.manifests import Manifests
+from touchstone.lineage.nearest import Found, find_alike
+from touchstone.lineage.passport import write_passport
+
+#: How many records are told of.
+MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A record like a picture: found ``by`` its bytes, its pixels, or a perceptual hash so many ``bits`` away.
+
+    ``split`` is where a recipe has it: train, val or test; None where it is in none of them.
+    """
+
+    source: str
+    id: str
+    label: str | None
+    split: str | None
+    by: str
+    bits: int
+
+
+def find_known(manifests: Manifests, data: bytes, recipe: str, max_distance: int) -> tuple[Known, ...]:
+    """Find the records that are a picture, else its near-duplicates up to ``max_distance`` bits, the nearest first.
+
+    Raises:
+        PictureError: the bytes are no picture.
+    """
+    same = find_id(manifests, hashlib.sha256(data).hexdigest())
+    found = [(each.source, each.rank, "bytes", 0) for each in same] or find_alike(manifests, data)
+    near = [each for each in found if each[3] <= max_distance]
+    return tuple(_describe(manifests, recipe, each) for each in near[:MOST])
+
+
+def _describe(manifests: Manifests, recipe: str, found: Found) -> Known:
+    source, rank, by, bits = found
+    passport = write_passport(manifests, source, rank)
+    split = next((part.split for part in passport.recipes if part.recipe == recipe), None)
+    label = passport.collected.get("label")
+    name = None if label is None else Label(label).name
+    return Known(source, passport.id or "", name, split, by, bits)

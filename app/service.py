@@ -1,0 +1,114 @@
+"""The HTTP service: pictures in, verdicts out, for other programs."""
+
+from importlib.metadata import version
+from typing import Annotated, Any
+
+from fastapi import FastAPI, File, Query, Request, UploadFile
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import Response
+
+from app.answers import Answer, Failure, Health, Picture, Problem, Unread, describe, describe_fully
+from app.desk import Desk
+from app.limits import OVERHEAD, RateLimit, RefusedError, check_length
+from app.refusal import explain_refusal
+from pipeline.parts.errors import PathMissingError
+from pipeline.parts.pictures import PictureError
+
+#: Pictures of one request.
+MOST_FILES = 32
+
+#: Whom the service answers to besides the address it listens on: names that lead to this machine. Any other name is
+#: a page elsewhere that had its own name point here.
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+FAILURES: dict[int | str, dict[str, Any]] = {
+    code: {"model": Failure, "description": description}
+    for code, description in {
+        400: "The body is no form with files, or the request is not for this machine.",
+        404: "There is no such recipe, or it has not been trained.",
+        411: "The request does not say how long it is.",
+        413: "The files are too large together.",
+        422: "No file, too many of them, or a value that is none.",
+        429: "Too many requests; try again after the seconds in Retry-After.",
+    }.items()
+}
+
+
+def make_service(desk: Desk, per_minute: int, hosts: tuple[str, ...] = LOOPBACK) -> FastAPI:
+    """Build the service for a desk, with ``per_minute`` requests for each client."""
+    # No documentation pages: those that FastAPI brings are fetched from the internet.
+    service = FastAPI(
+        title="Touchstone", version=version("touchstone"), docs_url=None, redoc_url=None, description=__doc__ or ""
+    )
+    limit, most = RateLimit(per_minute), desk.max_bytes + OVERHEAD
+
+    async def admit(request: Request, answer: RequestResponseEndpoint) -> Response:
+        try:
+            limit.count(request.client.host if request.client else "")
+            if request.method == "POST":
+                check_length(request.headers.get("Content-Length"), most)
+        except RefusedError as error:
+            return _refuse(request, error)
+        return await answer(request)
+
+    # Before anything of the body is read. What was added last comes first.
+    service.add_middleware(BaseHTTPMiddleware, dispatch=admit)
+    service.add_middleware(TrustedHostMiddleware, allowed_hosts=[*hosts], www_redirect=False)
+    service.exception_handler(RefusedError)(_refuse)
+    service.exception_handler(HTTPException)(_fail)
+    service.exception_handler(RequestValidationError)(_misunderstand)
+
+    @service.get("/v1/health", responses={429: FAILURES[429]})
+    def health() -> Health:
+        """Tell that the service is up, and which recipes it can ask."""
+        return Health(recipes=desk.recipes())
+
+    @service.post("/v1/check", responses=FAILURES)
+    def check(
+        files: Annotated[list[UploadFile], File(description="Pictures.", min_length=1, max_length=MOST_FILES)],
+        recipe: Annotated[str | None, Query(description="Whose detector to ask; the first if left out.")] = None,
+        full: Annotated[bool, Query(description="Store the picture again, and look for it in the data set.")] = False,
+    ) -> Answer:
+        """Tell for each picture how likely it is AI-generated. A file that cannot be read does no harm to others."""
+        try:
+            detector = desk.detector(recipe)
+        except PathMissingError as error:
+            raise RefusedError(404, "unknown-recipe", str(error)) from error
+        results = [_look_at(desk, file, detector.recipe, full=full) for file in files]
+        return Answer(recipe=detector.recipe, stand_ins=detector.stand_ins, results=results)
+
+    return service
+
+
+def _look_at(desk: Desk, file: UploadFile, recipe: str, *, full: bool) -> Picture | Unread:
+    name, data = file.filename or "", file.file.read()
+    try:
+        if full:
+            return describe_fully(name, desk.check(data, recipe))
+        opened = desk.open(data)
+        return describe(name, opened, desk.judge(opened, recipe))
+    except PictureError as error:
+        return Unread(name=name, error=Problem(reason=error.reason, message=explain_refusal(error)))
+
+
+def _answer(code: int, reason: str, message: str, headers: Any = None) -> JSONResponse:
+    failure = Failure(error=Problem(reason=reason, message=message))
+    return JSONResponse(failure.model_dump(), code, headers)
+
+
+def _refuse(_: Request, error: RefusedError) -> JSONResponse:
+    return _answer(error.code, error.reason, error.message, error.headers)
+
+
+def _fail(_: Request, error: HTTPException) -> JSONResponse:
+    return _answer(error.status_code, "refused", str(error.detail), error.headers)
+
+
+def _misunderstand(_: Request, error: RequestValidationError) -> JSONResponse:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return _answer(422, "invalid", f"{place}: {first['msg']}")
