@@ -28,7 +28,19 @@ VERBS = CLI.commands
 MADE = ("datasets/", "results/", "logs/", "downloads/")
 
 #: Programs that are not ours.
-TOOLS = {"pytest", "ruff", "dvc", "tensorboard", "git", "sqlite3", "python3", "apt-get", "curl", ".", "fresh/bin/python"}
+TOOLS = {
+    "pytest",
+    "ruff",
+    "dvc",
+    "tensorboard",
+    "git",
+    "sqlite3",
+    "python3",
+    "apt-get",
+    "curl",
+    ".",
+    "fresh/bin/python",
+}
 
 
 def blocks(text, language):
