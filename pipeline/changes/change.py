@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.parts.draws import draw, draws
-from pipeline.parts.recipe import Augment
+from pipeline.parts.recipe import Augment, Distortion
 
 #: The columns of the index that say how a copy was changed.
 COLUMNS = {
@@ -57,25 +57,36 @@ class Change:
 
 def draw_change(settings: Augment, size: int, *name: object) -> Change:
     """Draw the change of one copy from its name, in whatever order and process that is done."""
-    flip, x, y, brightness, contrast, vertical, rotation, zoom = draws(8, *name)
+    flip, x, y, _, _, vertical, _, _ = draws(8, *name)
     reach = round(settings.shift * size)
     return Change(
         flipped=settings.horizontal_flip and bool(flip < 0.5),
         flipped_vertically=settings.vertical_flip and bool(vertical < 0.5),
         shift_x=round((2 * x - 1) * reach),
         shift_y=round((2 * y - 1) * reach),
-        rotation=_as_kept((2 * rotation - 1) * settings.rotation),
-        zoom=_as_kept(1 + (2 * zoom - 1) * settings.zoom),
-        brightness=1 + (2 * brightness - 1) * settings.brightness,
-        contrast=1 + (2 * contrast - 1) * settings.contrast,
-        **_draw_damage(settings, *name),
+        **_draw_distortion(settings, *name),
     )
 
 
-def _draw_damage(settings: Augment, *name: object) -> dict[str, Any]:
+def draw_distortion(settings: Distortion, *name: object) -> Change:
+    """Draw from its name how one picture is distorted, and neither flipped nor moved."""
+    return Change(**_draw_distortion(settings, *name))
+
+
+def _draw_distortion(settings: Distortion, *name: object) -> dict[str, Any]:
+    _, _, _, brightness, contrast, _, rotation, zoom = draws(8, *name)
+    return {
+        "rotation": _as_kept((2 * rotation - 1) * settings.rotation),
+        "zoom": _as_kept(1 + (2 * zoom - 1) * settings.zoom),
+        "brightness": 1 + (2 * brightness - 1) * settings.brightness,
+        "contrast": 1 + (2 * contrast - 1) * settings.contrast,
+        **_draw_damage(settings, *name),
+    }
+
+
+def _draw_damage(settings: Distortion, *name: object) -> dict[str, Any]:
     """Draw which of the four kinds of damage befall a copy, each by its own chance, and how much of each."""
-    amounts = (settings.rescale, settings.blur, settings.noise, settings.jpeg)
-    if not any(amounts):
+    if not any(settings.damages):
         return {}
     *chances, scale, blur, noise, quality = draws(8, *name, "damage")
     rescaled, blurred, noisy, compressed = (chance < settings.damage_chance for chance in chances)

@@ -1,6 +1,6 @@
 """A recipe: one YAML file that says how pictures become a trained detector."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -67,7 +67,42 @@ class Split(Section):
         return self.counts.val / total, self.counts.test / total
 
 
-class Online(Section):
+class Distortion(Section):
+    """How pictures are distorted; each amount is the largest change, drawn evenly up to it, and 0 leaves it out.
+
+    ``rotation`` is in degrees, ``zoom``, ``brightness`` and ``contrast`` in parts of 1. Each kind of damage befalls a
+    picture with ``damage_chance``: ``rescale`` is by how much of its side it is shrunk and enlarged again, ``blur`` a
+    radius in pixels, ``noise`` a standard deviation in grey levels, ``jpeg`` the lowest and the highest quality.
+    """
+
+    rotation: Annotated[float, Field(ge=0, le=180)] = 0.0
+    zoom: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    brightness: Ratio = 0.0
+    contrast: Ratio = 0.0
+    damage_chance: Ratio = 0.5
+    rescale: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    blur: Annotated[float, Field(ge=0, le=20)] = 0.0
+    noise: Annotated[float, Field(ge=0, le=255)] = 0.0
+    jpeg: list[Quality] | None = Field(default=None, min_length=2, max_length=2)
+
+    @model_validator(mode="after")
+    def _qualities_in_order(self) -> Self:
+        if self.jpeg and self.jpeg[0] > self.jpeg[1]:
+            raise ValueError("`jpeg` should give the lowest quality first")
+        return self
+
+    @property
+    def idle(self) -> bool:
+        """Tell whether nothing is to be distorted."""
+        return not any((self.rotation, self.zoom, self.brightness, self.contrast, *self.damages))
+
+    @property
+    def damages(self) -> tuple[object, ...]:
+        """Give the amounts of the four kinds of damage."""
+        return self.rescale, self.blur, self.noise, self.jpeg
+
+
+class Online(Distortion):
     """What is drawn anew for every picture in every epoch, on top of the copies. ``shift`` in pixels.
 
     ``horizontal_flip`` mirrors half of the pictures in the first epoch, and in each later one the other half.
@@ -78,35 +113,16 @@ class Online(Section):
     shift: Annotated[int, Field(ge=0)] = 2
 
 
-class Augment(Section):
-    """Copies made of every training picture; amounts are the largest change, drawn evenly up to it.
-
-    ``shift`` is in parts of the side, ``rotation`` in degrees, ``zoom``, ``brightness`` and ``contrast`` in parts of
-    1. Each kind of damage befalls a copy with ``damage_chance``: ``rescale`` is by how much of its side a copy is
-    shrunk and enlarged again, ``blur`` a radius in pixels, ``noise`` a standard deviation in grey levels, ``jpeg`` the
-    lowest and the highest quality.
-    """
+class Augment(Distortion):
+    """Copies made of every training picture. ``shift`` in parts of the side."""
 
     copies: Annotated[int, Field(ge=0, le=20)] = 1
     horizontal_flip: bool = True
     vertical_flip: bool = False
     shift: Ratio = 0.06
-    rotation: Annotated[float, Field(ge=0, le=180)] = 0.0
-    zoom: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     brightness: Ratio = 0.1
     contrast: Ratio = 0.1
-    damage_chance: Ratio = 0.5
-    rescale: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    blur: Annotated[float, Field(ge=0, le=20)] = 0.0
-    noise: Annotated[float, Field(ge=0, le=255)] = 0.0
-    jpeg: list[Quality] | None = Field(default=None, min_length=2, max_length=2)
     online: Online = Online()
-
-    @model_validator(mode="after")
-    def _qualities_in_order(self) -> "Augment":
-        if self.jpeg and self.jpeg[0] > self.jpeg[1]:
-            raise ValueError("`jpeg` should give the lowest quality first")
-        return self
 
 
 class Recipe(Section):

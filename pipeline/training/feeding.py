@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.changes import apply_change
+from pipeline.changes.change import draw_distortion
 from pipeline.parts.backend import start_keras
 from pipeline.parts.fitting import Train
 from pipeline.parts.pictures import Pixels
@@ -62,6 +64,8 @@ def draw_batches(
             rows = order[step * batch_size : (step + 1) * batch_size]
             random = np.random.default_rng((seed, epoch, step))
             changed = change_online(pixels, rows, mirrored[rows], online, random)
+            if not online.idle:
+                changed = distort(changed, rows, online, (seed, "online", epoch))
             yield changed, pictures.labels[rows, np.newaxis].astype(np.float32)
 
 
@@ -90,6 +94,12 @@ def change_online(
     columns = np.where(mirrored[:, None], columns[:, ::-1], columns)
     changed: Pixels = pixels[rows[:, None, None], lines[:, :, None], columns[:, None, :]]
     return changed
+
+
+def distort(pixels: Pixels, rows: Indexes, online: Online, name: tuple[object, ...]) -> Pixels:
+    """Distort pictures, uint8 (rows, size, size, 3), as the copies are, each by draws from the name and its row."""
+    some = zip(pixels, rows.tolist(), strict=True)
+    return np.stack([apply_change(picture, draw_distortion(online, *name, row)) for picture, row in some])
 
 
 def reflect(positions: Indexes, size: int) -> Indexes:

@@ -15,7 +15,7 @@ from pipeline.parts.errors import EmptySplitError, StageMissingError, Touchstone
 from pipeline.parts.fitting import Train
 from pipeline.parts.networks import FourLayerCnn
 from pipeline.parts.recipe import Online, Recipe
-from pipeline.training.feeding import Pictures, change_online, draw_batches, steps_per_epoch
+from pipeline.training.feeding import Pictures, change_online, distort, draw_batches, steps_per_epoch
 from pipeline.training.loop import train
 from pipeline.training.optimizers import OPTIMIZERS, SCHEDULES, build_loss, build_optimizer, momentum_of
 from pipeline.training.sets import Sets, read_sets
@@ -166,6 +166,36 @@ def test_flips_top_to_bottom_too_if_the_recipe_says_so():
     flipped = (changed == pictures.pixels[:, ::-1]).all(axis=(1, 2, 3))
     assert (flipped ^ (changed == pictures.pixels).all(axis=(1, 2, 3))).all()
     assert 8 < flipped.sum() < 32
+
+
+def test_pictures_are_distorted_anew_in_every_epoch_and_the_same_in_every_run():
+    pictures = numbered(12)
+    settings = Train(epochs=2, batch_size=12)
+    harsh = Online(
+        horizontal_flip=False, shift=0, rotation=20, zoom=0.2, brightness=0.3, contrast=0.3, noise=9, jpeg=[30, 90]
+    )
+    first, second = (pixels for pixels, _ in draw_batches(pictures, settings, harsh, 1))
+    again = [pixels for pixels, _ in draw_batches(pictures, settings, harsh, 1)]
+    resumed = [pixels for pixels, _ in draw_batches(pictures, settings, harsh, 1, first_epoch=1)]
+    np.testing.assert_array_equal([first, second], again)
+    np.testing.assert_array_equal([second], resumed)
+    order = [np.random.default_rng((1, epoch)).permutation(12) for epoch in (0, 1)]
+    assert not (first[np.argsort(order[0])] == second[np.argsort(order[1])]).all(axis=(1, 2, 3)).any()
+
+
+@pytest.mark.parametrize(
+    ("name", "amount"),
+    [
+        ("rotation", 20), ("zoom", 0.3), ("brightness", 0.5), ("contrast", 0.5),
+        ("rescale", 0.5), ("blur", 2.0), ("noise", 9), ("jpeg", [5, 9]),
+    ],
+)  # fmt: skip
+def test_each_change_of_the_copies_can_be_drawn_online(name, amount):
+    pictures, rows = numbered(12), np.arange(12)
+    online = Online(horizontal_flip=False, shift=0, damage_chance=1.0, **{name: amount})
+    distorted = distort(pictures.pixels, rows, online, (1,))
+    assert (distorted != pictures.pixels).any()
+    np.testing.assert_array_equal(distort(pictures.pixels[::-1], rows[::-1], online, (1,)), distorted[::-1])
 
 
 @pytest.mark.parametrize(("table", "key"), [(OPTIMIZERS, "optimizer"), (SCHEDULES, "schedule")])
