@@ -27,7 +27,8 @@ repro: .venv/installed browser ## build everything, then show how many pictures 
 
 test: lint browser ## lint, types and tests
 	$(call need,git --version,git,git)
-	$(BIN)/pytest -n logical --dist loadfile
+	@# One more than there are cores: tests wait a good part of their time, for browsers, servers and locks.
+	$(BIN)/pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') --dist loadfile
 
 lint: .venv/installed-test ## lint and types
 	$(BIN)/ruff check .

@@ -8,7 +8,7 @@ from multiprocessing import forkserver
 import pytest
 
 if "PYTEST_XDIST_WORKER" in os.environ:
-    # As many tests run side by side as there are cores: threads of their own would only wait for each other.
+    # More tests run side by side than there are cores: threads of their own would only wait for each other.
     for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(name, "1")
 

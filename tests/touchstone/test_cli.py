@@ -1,7 +1,6 @@
 import os
 import subprocess
 import sys
-import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,14 +18,10 @@ def run(*arguments, cwd, **environment):
     return subprocess.run([*COMMAND, *arguments], cwd=cwd, env=variables, capture_output=True, text=True, check=False)
 
 
-def test_help_comes_quickly_and_names_every_verb(tmp_path):
-    start = time.perf_counter()
+def test_help_names_every_verb(tmp_path):
     done = run("--help", cwd=tmp_path)
-    seconds = time.perf_counter() - start
     assert done.returncode == 0
     assert all(f"  {verb} " in done.stdout for verb in VERBS)
-    # 0.17 s on an idle machine.
-    assert seconds < 2
 
 
 def test_help_imports_nothing_heavy():
