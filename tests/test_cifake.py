@@ -46,8 +46,8 @@ def test_a_detector_learns_from_real_pictures(some_of_it, tmp_path, monkeypatch)
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     (tmp_path / "recipes").mkdir()
     recipe = yaml.safe_load((ROOT / "recipes" / "four_layer_cnn.yaml").read_text())
-    # Half as wide as the default, which takes a quarter of its time, and learns enough.
-    recipe["model"]["filters"] = [16, 48, 80, 128]
+    # A third as wide as the default, which takes a small part of its time, and learns enough.
+    recipe["model"]["filters"] = [12, 32, 48, 80]
     recipe["train"]["epochs"] = 3
     (tmp_path / "recipes" / "four_layer_cnn.yaml").write_text(yaml.safe_dump(recipe))
     for stage in ("collect", "screen", "deduplicate", "resize", "split", "augment", "audit", "train", "evaluate"):
@@ -60,5 +60,5 @@ def test_a_detector_learns_from_real_pictures(some_of_it, tmp_path, monkeypatch)
     # Chance is 0.5, with a standard deviation of 0.016 on 1,000 pictures.
     assert metrics["accuracy"] > 0.8
     assert metrics["roc_auc"] > 0.9
-    assert_passports_agree(paths, ["cifake"], "four_layer_cnn", 200)
+    assert_passports_agree(paths, ["cifake"], "four_layer_cnn", 100)
     shutil.rmtree(tmp_path / "datasets")
