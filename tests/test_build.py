@@ -116,7 +116,7 @@ def test_a_new_keyword_costs_one_keyword(project):
         place += 1
     lines.insert(place, "  birds: {collector: google_images, query: birds, label: REAL, limit: 30}")
     (project / "params.yaml").write_text("\n".join(lines))
-    done = run(project, "dvc", "repro", "audit@four_layer_cnn")
+    done = run(project, "dvc", "repro", "audit@four_layer_cnn", "augment@four_layer_cnn")
     own = {f"{stage}@birds" for stage in ("collect", "screen", "resize")}
     assert stages_run(done) == own | {
         "deduplicate",
@@ -126,7 +126,7 @@ def test_a_new_keyword_costs_one_keyword(project):
     }
     # What is left follows from one another: the training, and what it changes.
     left = re.findall(r"^([a-z_@0-9]+):$", run(project, "dvc", "status").stdout, re.MULTILINE)
-    assert set(left) == {"train@four_layer_cnn", "evaluate@four_layer_cnn", "card@four_layer_cnn"}
+    assert set(left) == {"train@four_layer_cnn", "evaluate@four_layer_cnn", "card@four_layer_cnn", "compare"}
 
 
 def test_a_collection_that_was_killed_goes_on(project):
