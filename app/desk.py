@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from app.membership import Known, find_known
@@ -19,12 +20,11 @@ from pipeline.models.saved import load_model, predict_scores, read_threshold, si
 from pipeline.parts.errors import PathMissingError
 from pipeline.parts.params import load_params
 from pipeline.parts.paths import Paths
-from pipeline.parts.pictures import PictureError, open_picture, to_pixels, to_rgb
+from pipeline.parts.pictures import PictureError, Pixels, open_picture, to_pixels, to_rgb
 from pipeline.parts.recipe import load_recipe, sources_of
 from touchstone.lineage.manifests import Manifests
 
-#: Pictures are scored so many at a time: one shape, so that the network is traced once. A picture and what is tried
-#: on it make one batch.
+#: A picture and what is tried on it are scored together.
 BATCH = 1 + len(TRIED)
 
 
@@ -114,10 +114,8 @@ class Desk:
     def judge(self, opened: Opened, recipe: str | None = None) -> Verdict:
         """Ask a detector about one picture."""
         detector = self.detector(recipe)
-        pixels = to_pixels(opened.picture, detector.size, self.params.resize)
-        with self._scoring:
-            (score,) = predict_scores(detector.model, pixels[None], BATCH)
-        return detector.experience.judge(float(score))
+        (score,) = self._score(detector, self._as_seen(detector, opened))
+        return detector.experience.judge(score)
 
     def check(self, data: bytes, recipe: str | None = None) -> Check:
         """Look at a picture from all sides.
@@ -127,22 +125,26 @@ class Desk:
             PictureError: it cannot or must not be opened.
         """
         detector, opened = self.detector(recipe), self.open(data)
-        verdict = self.judge(opened, detector.recipe)
-        held = self._store_again(detector, opened, verdict)
+        again = stored_again(opened.picture, detector.size, self.params.resize)
+        score, *others = self._score(detector, np.concatenate([self._as_seen(detector, opened), again]))
+        verdict = detector.experience.judge(score)
+        called = call(np.array(others), verdict.threshold)
+        held = tuple(Held(*each) for each in zip(TRIED, others, (called == verdict.called).tolist(), strict=True))
+        distance = self.params.deduplicate.max_distance
         with self._reading:
-            distance = self.params.deduplicate.max_distance
-            known = find_known(self._manifests, data, detector.recipe, distance)
+            known = find_known(self._manifests, opened.id, np.asarray(opened.picture), detector.recipe, distance)
         return Check(opened, detector, verdict, held, known)
 
-    def _store_again(self, detector: Detector, opened: Opened, verdict: Verdict) -> tuple[Held, ...]:
-        pixels = stored_again(opened.picture, detector.size, self.params.resize)
+    def _as_seen(self, detector: Detector, opened: Opened) -> Pixels:
+        return to_pixels(opened.picture, detector.size, self.params.resize)[np.newaxis]
+
+    def _score(self, detector: Detector, pixels: Pixels) -> list[float]:
+        """Score up to ``BATCH`` pictures at once: their P(FAKE)."""
+        # Of one shape, whatever is asked, so that the network is traced once.
+        filled = np.zeros((BATCH, *pixels.shape[1:]), np.uint8)
+        filled[: len(pixels)] = pixels
         with self._scoring:
-            scores = predict_scores(detector.model, pixels, BATCH)
-        called = call(scores, verdict.threshold)
-        return tuple(
-            Held(damage, float(score), bool(label == verdict.called))
-            for damage, score, label in zip(TRIED, scores, called, strict=True)
-        )
+            return [float(score) for score in predict_scores(detector.model, filled)[: len(pixels)]]
 
     def _load_detector(self, name: str) -> Detector:
         results = self.paths.results(name)

@@ -1,9 +1,9 @@
 """Whether a picture, or one that looks like it, is in the data set, and what has become of it there."""
 
-import hashlib
 from dataclasses import dataclass
 
 from pipeline.parts.labels import Label
+from pipeline.parts.pictures import Pixels
 from touchstone.lineage.lookup import find_id
 from touchstone.lineage.manifests import Manifests
 from touchstone.lineage.nearest import Found, find_alike
@@ -28,14 +28,15 @@ class Known:
     bits: int
 
 
-def find_known(manifests: Manifests, data: bytes, recipe: str, max_distance: int) -> tuple[Known, ...]:
+def find_known(
+    manifests: Manifests, identity: str, pixels: Pixels, recipe: str, max_distance: int
+) -> tuple[Known, ...]:
     """Find the records that are a picture, else its near-duplicates up to ``max_distance`` bits, the nearest first.
 
-    Raises:
-        PictureError: the bytes are no picture.
+    ``identity`` is the digest of its bytes, ``pixels`` are uint8 (height, width, 3), as ``to_rgb`` makes them.
     """
-    same = find_id(manifests, hashlib.sha256(data).hexdigest())
-    found = [(each.source, each.rank, "bytes", 0) for each in same] or find_alike(manifests, data)
+    same = find_id(manifests, identity)
+    found = [(each.source, each.rank, "bytes", 0) for each in same] or find_alike(manifests, pixels)
     near = [each for each in found if each[3] <= max_distance]
     return tuple(_describe(manifests, recipe, each) for each in near[:MOST])
 

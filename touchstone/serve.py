@@ -30,7 +30,7 @@ def serve(
         from app.desk import Desk
         from app.service import LOOPBACK, make_service
     except ModuleNotFoundError as error:
-        raise TouchstoneError(f"touchstone serve needs {error.name}; pip install 'touchstone[app]'") from error
+        raise TouchstoneError(f"touchstone serve needs {error.name}; pip install -e '.[app]'") from error
 
     desk = Desk(find_root())
     # Loaded now, so that whoever waits for it sees it, and a project without a detector says so at once.

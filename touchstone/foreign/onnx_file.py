@@ -54,7 +54,7 @@ def _start(path: Path) -> Any:
     try:
         import onnxruntime
     except ImportError as error:
-        raise TouchstoneError(f"{path}: ONNX models need onnxruntime; pip install 'touchstone[onnx]'") from error
+        raise TouchstoneError(f"{path}: ONNX models need onnxruntime; pip install -e '.[onnx]'") from error
     if not path.is_file():
         raise ModelFileError(path, "there is no such file")
     if path.stat().st_size > MAX_BYTES:

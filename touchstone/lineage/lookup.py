@@ -72,9 +72,9 @@ def find_file(manifests: Manifests, path: Path) -> list[Match]:
     data = path.read_bytes()
     if found := find_id(manifests, hashlib.sha256(data).hexdigest()):
         return [Match(match.source, match.rank, "bytes") for match in found]
-    from touchstone.lineage.nearest import find_alike
+    from touchstone.lineage.nearest import find_alike, read_pixels
 
-    return [Match(*found) for found in find_alike(manifests, data)]
+    return [Match(*found) for found in find_alike(manifests, read_pixels(manifests, data))]
 
 
 def find_address(manifests: Manifests, url: str) -> list[Match]:

@@ -5,7 +5,7 @@ import numpy as np
 from pipeline.parts.hashes import hash_batch
 from pipeline.parts.measurements import digest_pixels
 from pipeline.parts.params import load_params
-from pipeline.parts.pictures import normalise, open_picture
+from pipeline.parts.pictures import Pixels, open_picture, to_rgb
 from touchstone.lineage.manifests import Manifests
 
 #: How many look-alikes are told of.
@@ -14,19 +14,23 @@ NEAREST = 5
 Found = tuple[str, int, str, int]
 
 
-def find_alike(manifests: Manifests, data: bytes) -> list[Found]:
-    """Find the screened records with the pixels of a picture, else those nearest to it, as (source, rank, by, bits).
+def read_pixels(manifests: Manifests, data: bytes) -> Pixels:
+    """Decode a picture as screening does: uint8 (height, width, 3).
 
     Raises:
         PictureError: the bytes are no picture.
     """
     params = load_params(manifests.paths.root)
-    pixels = np.asarray(normalise(open_picture(data, params.screen.max_pixels))[0])
+    return np.asarray(to_rgb(open_picture(data, params.screen.max_pixels)))
+
+
+def find_alike(manifests: Manifests, pixels: Pixels) -> list[Found]:
+    """Find the screened records with a picture's pixels, else those nearest to it, as (source, rank, by, bits)."""
     files = [manifests.screened(source)[0] for source in manifests.sources()]
     same = manifests.read(files, "pixels_id = ?", [digest_pixels(pixels)], "source, rank, pixels_id")
     if same:
         return sorted((row["source"], row["rank"], "pixels", 0) for row in same)
-    name = params.deduplicate.hash
+    name = load_params(manifests.paths.root).deduplicate.hash
     value = int(hash_batch([pixels])[name][0])
     distance = f"bit_count(xor({name}, ?::UBIGINT))"
     where = f"true ORDER BY {distance}, source, rank LIMIT {NEAREST}"
