@@ -29,9 +29,9 @@ class Train(Section):
     The learning rate rises over ``warmup`` and falls along a ``cosine`` to zero; or stays ``constant``; or is divided
     by ten when the validation loss has not fallen for two epochs (``plateau``). ``warmup`` and ``average``, over how
     long the weights are averaged, are in parts of the whole training. Training stops when the validation loss has not
-    fallen for ``early_stopping`` epochs; 0 never does. ``precision: auto`` computes in half precision where a GPU has
-    the units for it. With ``deterministic``, the same pictures and seed give the same weights, bit for bit. ``seeds``
-    trains so many times, from the project's seed on; the best on validation is kept.
+    fallen for ``early_stopping`` epochs; 0 never does. ``precision: auto`` computes in half precision where a GPU or
+    the processor has units for it. With ``deterministic``, the same pictures and seed give the same weights, bit for
+    bit. ``seeds`` trains so many times, from the project's seed on; the best on validation is kept.
     """
 
     epochs: Count = 10

@@ -1,6 +1,7 @@
 """One training, from an untrained network to a detector with its threshold."""
 
 import itertools
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from pipeline.training.callbacks import average_weights, keep_best, show_progres
 from pipeline.training.checkpoint import Checkpoint, State, go_on
 from pipeline.training.devices import choose_precision, choose_strategy
 from pipeline.training.feeding import draw_batches, steps_per_epoch, training_batches
+from pipeline.training.fused_norm import fuse_norms
 from pipeline.training.optimizers import build_loss, build_optimizer, watch_loss
 from pipeline.training.sets import Sets
 from pipeline.training.threshold import choose_threshold
@@ -70,9 +72,12 @@ def _fit(recipe: Recipe, sets: Sets, seed: int, first: int, callbacks: list[Any]
 
     settings = recipe.train
     steps = steps_per_epoch(len(sets.training), settings.batch_size)
-    keras.config.set_dtype_policy(choose_precision(settings))
+    precision = choose_precision(settings)
+    if precision != "float32":
+        print(f"training in {precision}", file=sys.stderr)
+    keras.config.set_dtype_policy(precision)
     with choose_strategy().scope():
-        model = build_model(recipe.size, recipe.model)
+        model = fuse_norms(build_model(recipe.size, recipe.model))
         model.compile(
             optimizer=build_optimizer(settings, steps * settings.epochs),
             loss=build_loss(settings),

@@ -18,6 +18,9 @@ def build_muon(**settings: Any) -> Any:
     start_keras()
     import keras
 
+    # As Jordan does: the iteration needs no more digits than the network itself.
+    precision = keras.config.dtype_policy().compute_dtype
+
     class Muon(keras.optimizers.Muon):  # type: ignore[misc]
         def build(self, variables: list[Any]) -> None:
             kernels = [variable.path for variable in variables if len(variable.shape) > 1]
@@ -30,8 +33,8 @@ def build_muon(**settings: Any) -> Any:
         def _muon_update_step(self, gradient: Any, variable: Any, lr: Any, m: Any) -> None:
             self.assign(m, self.momentum * m + gradient)
             ahead = gradient + self.momentum * m
-            matrix = keras.ops.reshape(ahead, (-1, ahead.shape[-1]))
-            step = self.lr_adjust(lr * self.zeropower_via_newtonschulz5(matrix, self.ns_steps))
-            self.assign_sub(variable, keras.ops.reshape(step, ahead.shape))
+            matrix = keras.ops.cast(keras.ops.reshape(ahead, (-1, ahead.shape[-1])), precision)
+            even = keras.ops.cast(self.zeropower_via_newtonschulz5(matrix, self.ns_steps), variable.dtype)
+            self.assign_sub(variable, keras.ops.reshape(self.lr_adjust(lr * even), ahead.shape))
 
     return Muon(adam_lr_ratio=ADAM_SHARE, adam_weight_decay=settings["weight_decay"], **settings)

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 import pipeline
+from pipeline.parts.fitting import Train
+from pipeline.training.devices import choose_precision
 from pipeline.training.feeding import Pictures
 
 #: The packages that compute.
@@ -30,6 +32,7 @@ def collect_facts(sets: Sequence[Pictures]) -> dict[str, Any]:
     for file in code_files():
         code.update(file.read_bytes())
     environment = {"python": platform.python_version(), "machine": platform.machine()}
+    environment["auto_precision"] = choose_precision(Train())
     environment |= {package: _version(package) for package in PACKAGES}
     return {"data": data.hexdigest(), "code": code.hexdigest(), "environment": environment}
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from pipeline.parts.fitting import Train
-from pipeline.training.devices import choose_precision, choose_strategy
+from pipeline.training.devices import choose_precision, choose_strategy, processor_flags
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,6 +43,19 @@ def test_a_batch_is_shared_and_the_recipe_stays_as_it_is(tmp_path):
     assert float(losses[-1]) < float(losses[0])
 
 
-def test_a_processor_computes_in_full_precision_and_alone():
-    assert choose_precision(Train()) == "float32"
+def test_a_processor_computes_alone_and_in_half_precision_only_where_it_has_units_for_it():
+    able = {"avx512_bf16", "amx_bf16"} & processor_flags()
+    assert choose_precision(Train()) == ("mixed_bfloat16" if able else "float32")
+    assert choose_precision(Train(precision="float32")) == "float32"
     assert choose_strategy().num_replicas_in_sync == 1
+
+
+def test_what_a_processor_can_do_is_read_from_linux(tmp_path):
+    file = tmp_path / "cpuinfo"
+    file.write_text(
+        "processor\t: 0\nmodel name\t: One\nflags\t\t: fpu avx2 avx512_bf16\nprocessor\t: 1\nflags\t\t: fpu\n"
+    )
+    assert processor_flags(file) == {"fpu", "avx2", "avx512_bf16"}
+    assert processor_flags(tmp_path / "nowhere") == set()
+    file.write_text("processor\t: 0\nFeatures\t: fp asimd\n")
+    assert processor_flags(file) == set()
