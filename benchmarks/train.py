@@ -4,10 +4,11 @@
 
 Both train the recipe's network on the same uint8 arrays of noise, with the same loss and batch size, each in a process
 of its own; what is counted is the best epoch after the first. Ours runs as the stage `train` does.
-Keras' runs as a newcomer leaves it: pixels as float32 of 0..1 in memory, flip and shift by preprocessing layers,
+Keras' runs as a newcomer leaves it: pixels as float32 of 0..1 in memory, flip and shift by preprocessing layers, Adam,
 `compile` and `fit` with their defaults, no variable of the environment set. Two variants of it are shown, too: without
 augmentation, and with `jit_compile=False`. The machine's arithmetic is a matrix product of 4096 squared in TensorFlow,
-in our process.
+in our process and in the precision that the network is trained in. Ours chooses that by the processor, and is shown
+in float32, too.
 """
 
 import argparse
@@ -84,12 +85,12 @@ def flop_per_picture(model: Any) -> float:
     return total
 
 
-def matmul_flops() -> float:
+def matmul_flops(dtype: str) -> float:
     """Measure what the machine gives in a large matrix product, in FLOP/s: the best of ten."""
     import tensorflow as tf
 
     side = 4096
-    a, b = (tf.random.normal((side, side)) for _ in range(2))
+    a, b = (tf.cast(tf.random.normal((side, side)), dtype) for _ in range(2))
     best = math.inf
     for _ in range(10):
         start = time.perf_counter()
@@ -98,24 +99,30 @@ def matmul_flops() -> float:
     return 2 * side**3 / best
 
 
-def ours(name: str, count: int) -> dict[str, float]:
+def ours(name: str, count: int, precision: str = "auto") -> dict[str, Any]:
     """Train as the stage does."""
+    import keras
+
     from pipeline.models.registry import build_model
     from pipeline.parts.backend import make_deterministic
+    from pipeline.training.devices import choose_precision
     from pipeline.training.feeding import Pictures
     from pipeline.training.loop import train
     from pipeline.training.sets import Sets
 
     recipe = load(name)
     make_deterministic(1, recipe.train.deterministic)
-    recipe = recipe.model_copy(update={"train": recipe.train.model_copy(update={"epochs": EPOCHS})})
+    settings = recipe.train.model_copy(update={"epochs": EPOCHS, "precision": precision})
+    recipe = recipe.model_copy(update={"train": settings})
     clock, pictures = epoch_clock(), Pictures(*arrays(count, recipe.size))
-    before = matmul_flops()
+    dtype = keras.DTypePolicy(choose_precision(settings)).compute_dtype
+    before = matmul_flops(dtype)
     train(recipe, Sets(pictures, Pictures(*arrays(256, recipe.size))), 1, [clock])
-    peak = max(before, matmul_flops())
+    peak = max(before, matmul_flops(dtype))
     per_second = clock.per_second(count // recipe.train.batch_size * recipe.train.batch_size)
     flops = per_second * flop_per_picture(build_model(recipe.size, recipe.model))
-    return {"per_second": per_second, "gflops": flops / 1e9, "matmul_gflops": peak / 1e9, "share": flops / peak}
+    shares = {"gflops": flops / 1e9, "matmul_gflops": peak / 1e9, "share": flops / peak}
+    return {"per_second": per_second, "precision": dtype, **shares}
 
 
 def theirs(name: str, count: int, augmented: bool, **compiling: Any) -> dict[str, float]:
@@ -123,7 +130,7 @@ def theirs(name: str, count: int, augmented: bool, **compiling: Any) -> dict[str
     import keras
     from keras import layers
 
-    # The recipe's network, loss and optimizer, and nothing else of ours: that module would set the environment.
+    # The recipe's network and loss, and nothing else of ours: the module that trains would set the environment.
     from pipeline.models.registry import MODELS
 
     recipe = load(name)
@@ -137,7 +144,7 @@ def theirs(name: str, count: int, augmented: bool, **compiling: Any) -> dict[str
     # The network scales pixels of 0..255 itself.
     network = MODELS[recipe.model.name](recipe.size, recipe.model)
     model = keras.Model(inputs, network(layers.Rescaling(255.0)(features)))
-    model.compile(optimizer=recipe.train.optimizer, loss=recipe.train.loss, metrics=["accuracy"], **compiling)
+    model.compile(optimizer="adam", loss=recipe.train.loss, metrics=["accuracy"], **compiling)
     clock = epoch_clock()
     held, held_labels = arrays(256, recipe.size)
     model.fit(
@@ -154,20 +161,21 @@ def theirs(name: str, count: int, augmented: bool, **compiling: Any) -> dict[str
 
 CONTENDERS = {
     "ours": ours,
+    "ours, float32": lambda name, count: ours(name, count, "float32"),
     "keras": lambda name, count: theirs(name, count, augmented=True),
     "keras, no augmentation": lambda name, count: theirs(name, count, augmented=False),
     "keras, jit_compile=False": lambda name, count: theirs(name, count, augmented=True, jit_compile=False),
 }
 
 
-def run(contender: str, name: str, count: int) -> dict[str, float]:
+def run(contender: str, name: str, count: int) -> dict[str, Any]:
     """Run one contender in a process of its own."""
     command = [sys.executable, __file__, "--recipe", name, "--contender", contender, "--pictures", str(count)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("TF_", "KERAS_"))}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(done.stderr)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
@@ -189,12 +197,14 @@ def main() -> None:
     for name, count in counts.items():
         found[name] = run(name, options.recipe, count)
         print(f"{name:28} {found[name]['per_second']:8,.0f} images/s", flush=True)
-    mine = found["ours"]
-    print(f"{mine['gflops']:.1f} of {mine['matmul_gflops']:.1f} GFLOP/s of a matrix product: {mine['share']:.0%}")
+    for mine in (found["ours"], found["ours, float32"]):
+        product = f"{mine['matmul_gflops']:.1f} GFLOP/s of a matrix product in {mine['precision']}"
+        print(f"{mine['gflops']:.1f} of {product}: {mine['share']:.0%}")
     ratios = {name: round(mine["per_second"] / figures["per_second"], 2) for name, figures in found.items()}
     print(
         json.dumps(
-            {"seconds": round(time.perf_counter() - start, 1), "ratio": ratios["keras"], "ratios": ratios} | mine
+            {"seconds": round(time.perf_counter() - start, 1), "ratio": ratios["keras"], "ratios": ratios}
+            | found["ours"]
         )
     )
 
