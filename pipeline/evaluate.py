@@ -19,11 +19,11 @@ from pipeline.evaluation.calibration import fit_temperature, measure_calibration
 from pipeline.evaluation.curves import list_tables, write_tables
 from pipeline.evaluation.damages import DAMAGES
 from pipeline.evaluation.facts import join_facts
-from pipeline.evaluation.figures import measure, measure_without_repeats
+from pipeline.evaluation.figures import measure, measure_mirrored, measure_without_repeats
 from pipeline.evaluation.operating import bound_ranking, freeze_thresholds, measure_at, measure_ranking
 from pipeline.evaluation.placebo import measure_placebo
 from pipeline.evaluation.robustness import measure_robustness, score_damaged
-from pipeline.evaluation.seeds import SCORES_SCHEMA, Run, measure_seeds, stack_scores
+from pipeline.evaluation.seeds import SCORES_SCHEMA, Run, average_accuracy, measure_seeds, stack_scores
 from pipeline.models.saved import load_model, predict_scores, read_threshold, side_of
 from pipeline.parts.arrays import gather, labels_of
 from pipeline.parts.backend import make_deterministic
@@ -69,17 +69,21 @@ def open_detector(path: Path, size: int) -> Any:
 def score(model: Any, paths: Paths, name: str, split: str) -> pd.DataFrame:
     """Score the pictures of a split of a recipe: the rows of its manifest, with ``score``.
 
+    ``score_mirrored`` is the mean of that and of the score of the mirrored picture.
+
     Raises:
         EmptySplitError: the pictures are all of one class, or none.
         ModelFileError: the model gives scores that are no numbers.
     """
     manifest = read_table(paths.split(name) / f"{split}.parquet", f"split@{name}")
     require_classes(labels_of(manifest), split)
-    scores = predict_scores(model, gather(paths, side_of(model), manifest))
+    pixels = gather(paths, side_of(model), manifest)
+    scores, of_mirrored = predict_scores(model, pixels), predict_scores(model, pixels[:, :, ::-1])
     if not np.isfinite(scores).all():
         problem = f"{int((~np.isfinite(scores)).sum())} of its scores are not numbers"
         raise ModelFileError(paths.results(name) / "model.keras", problem)
-    scored: pd.DataFrame = manifest.to_pandas().assign(score=scores)
+    both = (scores + of_mirrored) / 2
+    scored: pd.DataFrame = manifest.to_pandas().assign(score=scores, score_mirrored=both)
     return scored
 
 
@@ -114,6 +118,7 @@ def measure_all(validation: pd.DataFrame, predictions: pd.DataFrame, threshold: 
         **measure_ranking(labels, scores),
         "intervals": bound_ranking(labels, scores, seed),
         "repeats": measure_without_repeats(predictions, threshold),
+        "mirrored": measure_mirrored(predictions, threshold),
         "thresholds": {name: measure_at(labels, scores, cut) for name, cut in frozen.items()},
         "calibration": measure_calibration(labels, scores, fit_temperature(chosen, chosen_scores)),
     }
@@ -157,7 +162,7 @@ def main() -> None:
     figures |= examine(model, paths, params, predictions, threshold)
     runs = run_seeds(paths, name, predictions, params, recipe.size)
     if len(runs) > 1:
-        figures["seeds"] = measure_seeds(runs)
+        figures["seeds"] = measure_seeds(runs) | {"mean_accuracy": average_accuracy(runs)}
     write_table(paths.scores(name), stack_scores(runs), SCORES_SCHEMA)
     table = pa.Table.from_pandas(predictions[PREDICTIONS_SCHEMA.names], PREDICTIONS_SCHEMA, preserve_index=False)
     write_table(results / "predictions.parquet", table, PREDICTIONS_SCHEMA)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.evaluation.figures import measure
+from pipeline.evaluation.figures import measure, measure_mirrored, measure_without_repeats
 from pipeline.evaluation.operating import measure_ranking
 
 #: One row per test picture and seed; ``kept`` is the seed whose model is the recipe's.
@@ -50,6 +50,16 @@ def measure_seeds(runs: list[Run]) -> dict[str, Any]:
         "deviation": figures.std(axis=1, ddof=1).to_dict(),
         "each": {str(seed): figures[seed].to_dict() for seed in figures},
     }
+
+
+def average_accuracy(runs: list[Run]) -> dict[str, float]:
+    """Give the mean accuracy over seeds on the test without its repeats, and with mirrored pictures averaged in."""
+    parts = [
+        measure_without_repeats(run.predictions, run.threshold)
+        | {"mirrored": measure_mirrored(run.predictions, run.threshold)}
+        for run in runs
+    ]
+    return {name: sum(part[name]["accuracy"] for part in parts) / len(parts) for name in parts[0]}
 
 
 def stack_scores(runs: list[Run]) -> pa.Table:

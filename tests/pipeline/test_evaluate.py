@@ -12,9 +12,11 @@ from sklearn import metrics
 from pipeline.evaluation.figures import measure, measure_without_repeats, wilson
 from pipeline.evaluation.operating import measure_ranking
 from pipeline.models.registry import build_model
-from pipeline.models.saved import save_model
+from pipeline.models.saved import load_model, predict_scores, save_model, side_of
+from pipeline.parts.arrays import gather
 from pipeline.parts.errors import EmptySplitError, ModelFileError
 from pipeline.parts.networks import FourLayerCnn
+from pipeline.parts.tables import read_table
 from tests.factories import run_stage
 
 STAGE = yaml.safe_load((Path(__file__).resolve().parents[2] / "dvc.yaml").read_text())["stages"]["evaluate"]["do"]
@@ -128,6 +130,16 @@ def test_repeats_are_left_out_of_the_test_without_duplicates(figures):
         "none in the original train": (2, 1.0),
     }
     assert "none in the original train" not in measure_without_repeats(rows.assign(repeats_train=True), 0.5)
+
+
+def test_mirrored_pictures_are_averaged_in_and_told_apart(trained, figures, predictions):
+    model = load_model(trained.results / "model.keras")
+    manifest = read_table(trained.paths.split("tiny") / "test.parquet", "split@tiny")
+    pixels = gather(trained.paths, side_of(model), manifest)
+    both = (predict_scores(model, pixels) + predict_scores(model, pixels[:, :, ::-1])) / 2
+    labels = predictions["label"].to_numpy()
+    assert figures["mirrored"]["accuracy"] == pytest.approx(((both >= figures["threshold"]) == labels).mean())
+    assert (both != predictions["score"].to_numpy()).any()
 
 
 def test_plots_are_tables_that_say_the_same(trained, figures, predictions):

@@ -78,6 +78,8 @@ def test_figures_have_a_mean_and_a_deviation(trained, several, listed):
         values = [found["each"][str(seed)][name] for seed in SEEDS]
         assert found["mean"][name] == pytest.approx(np.mean(values))
         assert found["deviation"][name] == pytest.approx(np.std(values, ddof=1))
+    assert found["mean_accuracy"]["whole test"] == pytest.approx(found["mean"]["accuracy"])
+    assert 0 <= found["mean_accuracy"]["mirrored"] <= 1
     assert "the mean of 2 seeds" in (several.results / "report.html").read_text()
     assert "seeds" not in json.loads((trained.results / "metrics.json").read_text())
 
