@@ -43,7 +43,7 @@ class Looker:
     @property
     def text(self):
         """All that can be read on the page."""
-        return self.driver.find_element(By.CSS_SELECTOR, "[data-testid=stMain]").text
+        return self.driver.execute_script("return document.querySelector('[data-testid=stMain]')?.innerText ?? ''")
 
     def wait_for_text(self, words):
         self.wait(lambda: words in self.text)
@@ -51,7 +51,7 @@ class Looker:
 
     def upload(self, *files):
         """Choose files for the page's uploader."""
-        self.find("input[type=file]")[0].send_keys("\n".join(map(str, files)))
+        self.wait(lambda: self.find("input[type=file]"))[0].send_keys("\n".join(map(str, files)))
 
     def errors(self):
         """What the console holds of errors since it was last asked."""
