@@ -4,8 +4,7 @@ import pytest
 import requests
 from streamlit.testing.v1 import AppTest
 
-from app import main
-from app.pages import PAGES
+from app.pages import PAGES, main
 from tests.app.looking import SCREENS
 from tests.factories import write_project
 
