@@ -54,7 +54,7 @@ def _show(manifests: Manifests, told: Told) -> None:
             st.info("Its bytes cannot be decoded." if told.row["shard"] else "It was never fetched.")
     right.html(STYLE + _write(told.lines))
     if told.relatives:
-        st.subheader("The same, or nearly")
+        st.subheader("The same, or nearly", anchor=False)
         rows, words = zip(*told.relatives, strict=True)
         show_gallery(draw_tiles(manifests, rows, words), f"relatives of {key[0]}:{key[1]}")
 

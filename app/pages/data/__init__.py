@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.desk import Desk
 from app.pages.data import balance, browse, duplicates, funnel, shortcuts
+from app.parts.finding import plain
 from app.parts.passport import show_passport
 from pipeline.parts.errors import TouchstoneError
 from touchstone.lineage.manifests import Manifests
@@ -24,7 +25,7 @@ LOOKS: dict[str, Callable[[Desk, Manifests, str | None], None]] = {
 
 def show(desk: Desk) -> None:
     """Show the page."""
-    st.title("Data")
+    st.title("Data", anchor=False)
     manifests = Manifests(desk.paths)
     if not manifests.sources():
         st.info(NOTHING)
@@ -36,7 +37,7 @@ def show(desk: Desk) -> None:
     try:
         LOOKS[look or "Funnel"](desk, manifests, recipe)
     except TouchstoneError as error:
-        st.warning(str(error))
+        st.warning(plain(str(error)))
     show_passport(desk)
 
 

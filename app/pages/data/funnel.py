@@ -63,7 +63,7 @@ def _show_reasons(funnel: Funnel) -> None:
     counted = sum((_dropped(step) for step in funnel.steps), Counter[str]())
     if not counted:
         return
-    st.subheader("Look at what was dropped")
+    st.subheader("Look at what was dropped", anchor=False)
     for reason, count in counted.most_common():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(f"{reason}: {count:,}", on_click=_browse, args=(reason,))

@@ -38,7 +38,7 @@ def show(desk: Desk, _: Manifests, recipe: str | None) -> None:
         told = [each for each in audit.tellings if each.kind == kind]
         if kind == audit.together.kind:
             told = sorted([*told, audit.together], key=lambda each: -each.auc)
-        st.subheader(title)
+        st.subheader(title, anchor=False)
         show_chart(_draw(told, audit.gate), f"{title}: ROC-AUC with 95% intervals; the table below tells the same.")
         columns = ("what", "ROC-AUC>", "95% from>", "to>")
         show_table(columns, ((each.name, *(f"{n:.3f}" for n in (each.auc, each.low, each.high))) for each in told))

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.desk import Desk
 from app.pages.models import comparison, curves, history, robustness, threshold
+from app.parts.finding import plain
 from pipeline.parts.errors import TouchstoneError
 
 NOTHING = "No detector has been trained and tested yet. In a terminal, run `make repro`; it trains one."
@@ -22,7 +23,7 @@ VIEWS: dict[str, Callable[[Desk], None]] = {
 
 def show(desk: Desk) -> None:
     """Show the page."""
-    st.title("Models")
+    st.title("Models", anchor=False)
     if not desk.recipes():
         st.info(NOTHING)
         return
@@ -30,4 +31,4 @@ def show(desk: Desk) -> None:
     try:
         VIEWS[view or "Compare"](desk)
     except TouchstoneError as error:
-        st.warning(str(error))
+        st.warning(plain(str(error)))

@@ -17,7 +17,7 @@ def show(desk: Desk) -> None:
         st.info(f"Not evaluated yet: {', '.join(found.missing)}; run `dvc repro`.")
     st.caption(NOTE.strip())
     if found.pairs:
-        st.subheader("May a difference be chance?")
+        st.subheader("May a difference be chance?", anchor=False)
         st.text("McNemar's test (mid-p), on the test pictures that two recipes share.")
         show_table(PAIRS, list_pairs(found.pairs))
     _show_reports(found)
@@ -26,6 +26,6 @@ def show(desk: Desk) -> None:
 def _show_reports(found: Comparison) -> None:
     reports: list[dict[str, Any]] = [each for each in found.recipes if each["report"]]
     if reports:
-        st.subheader("Reports")
+        st.subheader("Reports", anchor=False)
         st.text("Each of these files tells all of a recipe; open it in a browser.")
         show_table(("recipe", "report"), ((each["recipe"], each["report"]) for each in reports))

@@ -58,7 +58,7 @@ def show(desk: Desk) -> None:
     places = [place for _ in range(0, len(charts), 2) for place in st.columns(2)]
     for place, (title, chart) in zip(places, charts, strict=False):
         with place:
-            st.subheader(title)
+            st.subheader(title, anchor=False)
             show_chart(chart, f"{title} of {', '.join(recipes)}; the figures are in the tables below.")
     _show_figures(desk, recipes)
 
@@ -88,7 +88,7 @@ def _show_figures(desk: Desk, recipes: Sequence[str]) -> None:
         (name, *(f"{metrics[name][key]:.4f}" if key in metrics[name] else None for key in FIGURES.values()))
         for name in recipes
     )
-    st.subheader("In numbers")
+    st.subheader("In numbers", anchor=False)
     show_table(("recipe", *FIGURES), rows)
     with st.expander("Said and true, by bins"):
         table = read_curves(desk.paths, recipes, "reliability")

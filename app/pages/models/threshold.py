@@ -32,7 +32,7 @@ def show(desk: Desk) -> None:
     figures = _read_figures(desk.paths, recipe)
     experience = Experience.read(desk.paths.results(recipe) / "predictions.parquet", figures["threshold"])
     _try(desk, recipe, experience)
-    st.subheader("Thresholds that were set on validation")
+    st.subheader("Thresholds that were set on validation", anchor=False)
     rows = [("the recipe's own", experience.threshold)]
     rows += [(THRESHOLDS.get(name, name), at["threshold"]) for name, at in figures["thresholds"].items()]
     columns = ("threshold for", "threshold>", "false alarms>", "fakes missed>", "called rightly>")
