@@ -9,23 +9,21 @@ wait is from the click until what was asked for is there, Streamlit is at rest a
 
 import argparse
 import json
-import socket
-import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
 import psutil
-import requests
 from selenium.webdriver.common.keys import Keys
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from collectors.browser import open_browser  # noqa: E402
+from tests.app.conftest import running_app  # noqa: E402
 from tests.app.looking import Looker  # noqa: E402
 
 #: The looks of each page, and words that only they show; the first is shown when the page is opened.
@@ -47,27 +45,6 @@ PAGES = {
 }
 
 DRAWN = "return [...document.querySelectorAll('.gallery img, .portrait')].every(i => i.complete && i.naturalWidth)"
-
-
-@contextmanager
-def serving(project: Path) -> Iterator[tuple[str, psutil.Process]]:
-    """Start the app on a free port: its address and its process."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-c", "from touchstone.cli import main; main()", "app", "--port", str(port)]
-    with subprocess.Popen(command, cwd=project, env={"PYTHONPATH": str(ROOT)}) as process:
-        try:
-            for _ in range(600):
-                try:
-                    requests.get(f"{address}/_stcore/health", timeout=5)
-                    break
-                except requests.ConnectionError:
-                    time.sleep(0.1)
-            yield address, psutil.Process(process.pid)
-        finally:
-            process.terminate()
 
 
 class Watch:
@@ -153,9 +130,10 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="one round in place of five")
     options = parser.parse_args()
     trained = any((options.project / "results").glob("*/predictions.parquet"))
-    with serving(options.project.resolve()) as (address, process):
+    with tempfile.TemporaryDirectory() as temporary, running_app(options.project.resolve(), temporary) as app:
+        process = psutil.Process(app.pid)
         before = process.memory_info().rss / 2**20
-        waits, errors = measure(address, trained, 1 if options.quick else 5)
+        waits, errors = measure(app.address, trained, 1 if options.quick else 5)
         after = process.memory_info().rss / 2**20
     for name, times in waits.items():
         print(f"{name:24} {len(times):3} times  median {median(times):5.2f} s  longest {max(times):5.2f} s")
