@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from app.desk import Desk
-from app.pages import check
+from app.pages import check, data, models
 
 
 class Page(NamedTuple):
@@ -19,4 +19,8 @@ class Page(NamedTuple):
     show: Callable[[Desk], None]
 
 
-PAGES = (Page("Check a picture", "", ":material/search_check:", check.show),)
+PAGES = (
+    Page("Check a picture", "", ":material/search_check:", check.show),
+    Page("Data", "data", ":material/photo_library:", data.show),
+    Page("Models", "models", ":material/monitoring:", models.show),
+)
