@@ -60,9 +60,11 @@ def test_the_slider_changes_the_counts(look, trained):
     scores = pd.read_parquet(trained.results / "predictions.parquet")
     real = scores[scores["label"] == 0]["score"]
     look.wait_for_text(f"{(real >= 0.5).sum()} of {len(real)} photographs")
-    look.wait(lambda: look.find("[role=slider]"))[0].send_keys(Keys.HOME)
+    slider = look.wait(lambda: look.find("input[type=range]"))[0]
+    look.driver.execute_script("arguments[0].focus()", slider)
+    look.type(Keys.HOME)
     look.wait_for_text(f"{len(real)} of {len(real)} photographs")
-    look.find("[role=slider]")[0].send_keys(Keys.END)
+    look.type(Keys.END)
     look.wait_for_text(f"0 of {len(real)} photographs")
     assert "do not choose it here" in look.text
 
