@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
 
@@ -23,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from collectors.browser import open_browser  # noqa: E402
-from tests.app.conftest import running_app  # noqa: E402
+from tests.app.conftest import App, running_app  # noqa: E402
 from tests.app.looking import Looker  # noqa: E402
 
 #: The looks of each page, and words that only they show; the first is shown when the page is opened.
@@ -48,20 +49,31 @@ DRAWN = "return [...document.querySelectorAll('.gallery img, .portrait')].every(
 
 
 class Watch:
-    """Times what a person does."""
+    """Times what a person does, and what processors have to do for it: the server, the browser and this process."""
 
-    def __init__(self, look: Looker) -> None:
+    def __init__(self, look: Looker, server: psutil.Process) -> None:
         self.look = look
         self.waits: dict[str, list[float]] = {}
+        self.work: dict[str, list[float]] = {}
+        self._processes = (server, psutil.Process())
 
     def time(self, name: str, act: Callable[[], object], seen: Callable[[], object]) -> None:
         """Do something, and wait until what it leads to is there and at rest."""
-        start = time.perf_counter()
+        start, done = time.perf_counter(), self._count()
         act()
         self.look.wait(seen)
         self.look.rest()
         self.look.wait(lambda: self.look.driver.execute_script(DRAWN))
         self.waits.setdefault(name, []).append(time.perf_counter() - start)
+        self.work.setdefault(name, []).append(self._count() - done)
+
+    def _count(self) -> float:
+        """Sum up the processors' seconds of all processes that there are now."""
+        seconds = 0.0
+        for process in (each for parent in self._processes for each in (parent, *parent.children(recursive=True))):
+            with suppress(psutil.Error):
+                seconds += sum(process.cpu_times()[:2])
+        return seconds
 
 
 def button(look: Looker, text: str) -> Callable[[], None]:
@@ -107,11 +119,11 @@ def browse(watch: Watch, look: Looker) -> None:
         watch.time("close it", lambda e=escape: e.send_keys(Keys.ESCAPE), lambda: not look.find("[role=dialog]"))
 
 
-def measure(address: str, trained: bool, rounds: int) -> tuple[dict[str, list[float]], list[str]]:
-    """Look at everything some times; give the waits, and what the console said."""
+def measure(app: App, trained: bool, rounds: int) -> tuple[Watch, list[str]]:
+    """Look at everything some times; give what it took, and what the console said."""
     with open_browser() as driver:
-        look = Looker(driver, address)
-        watch = Watch(look)
+        look = Looker(driver, app.address)
+        watch = Watch(look, psutil.Process(app.pid))
         for _ in range(rounds):
             for page, looks in PAGES.items():
                 if page == "data" or trained:
@@ -120,7 +132,7 @@ def measure(address: str, trained: bool, rounds: int) -> tuple[dict[str, list[fl
                     for name, told in others:
                         watch.time(name, button(look, name), lambda w=told: w in look.text)
             browse(watch, look)
-        return watch.waits, look.errors()
+        return watch, look.errors()
 
 
 def main() -> None:
@@ -133,12 +145,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary, running_app(options.project.resolve(), temporary) as app:
         process = psutil.Process(app.pid)
         before = process.memory_info().rss / 2**20
-        waits, errors = measure(app.address, trained, 1 if options.quick else 5)
+        watch, errors = measure(app, trained, 1 if options.quick else 5)
         after = process.memory_info().rss / 2**20
-    for name, times in waits.items():
-        print(f"{name:24} {len(times):3} times  median {median(times):5.2f} s  longest {max(times):5.2f} s")
+    found = {
+        name: {"median": median(times), "longest": max(times), "work": median(watch.work[name])}
+        for name, times in watch.waits.items()
+    }
+    print("seconds                    median  longest  of processors, median")
+    for name, took in found.items():
+        print(f"{name:24} {took['median']:8.2f} {took['longest']:8.2f} {took['work']:8.2f}")
     print(f"server's memory: {before:,.0f} MiB at first, {after:,.0f} MiB at the end; errors in the console: {errors}")
-    found = {name: {"median": median(times), "longest": max(times)} for name, times in waits.items()}
     print(json.dumps({"seconds": found, "mib_before": before, "mib_after": after, "errors": len(errors)}))
 
 

@@ -1,6 +1,7 @@
 """The page "Models" in a real Chromium: it tells what the stages measured."""
 
 import json
+import shutil
 
 import pandas as pd
 import pytest
@@ -8,10 +9,16 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.app.conftest import running_app
 from tests.app.looking import Looker
-from tests.touchstone import conftest as projects
+from tests.test_build import run
+from tests.touchstone.builds import use_identity
 
-#: A project in git, with DVC's cache.
-built = projects.built
+#: As much of dvc.yaml as it takes to keep figures.
+DVC = """
+stages:
+  evaluate:
+    foreach: [tiny]
+    do: {cmd: "true", outs: ["results/${item}/metrics.json"]}
+"""
 
 VIEWS = ("Compare", "Curves", "Damage", "Threshold", "History")
 
@@ -53,19 +60,47 @@ def test_the_slider_changes_the_counts(look, trained):
     scores = pd.read_parquet(trained.results / "predictions.parquet")
     real = scores[scores["label"] == 0]["score"]
     look.wait_for_text(f"{(real >= 0.5).sum()} of {len(real)} photographs")
-    look.wait(lambda: look.find("[role=slider]"))[0].send_keys(Keys.HOME)
+    slider = look.wait(lambda: look.find("input[type=range]"))[0]
+    look.driver.execute_script("arguments[0].focus()", slider)
+    look.type(Keys.HOME)
     look.wait_for_text(f"{len(real)} of {len(real)} photographs")
-    look.find("[role=slider]")[0].send_keys(Keys.END)
+    look.type(Keys.END)
     look.wait_for_text(f"0 of {len(real)} photographs")
     assert "do not choose it here" in look.text
 
 
-def test_history_is_told_of_a_project_in_git_and_missed_in_others(browser, look, built, tmp_path):
+def test_history_is_missed_where_there_is_no_git(look):
     look.open("models?view=History")
     look.wait_for_text("Without git and DVC there is no history")
-    with running_app(built.root, tmp_path) as app:
-        in_git = Looker(browser, app.address)
-        in_git.open("models?view=History")
-        in_git.wait_for_text("built")
-        assert f"{json.loads((built.results('tiny') / 'metrics.json').read_text())['accuracy']:.4f}" in in_git.text
-        assert not in_git.errors()
+
+
+@pytest.fixture
+def in_git(trained, tmp_path):
+    """A copy of the project in git and DVC, with the figures of two commits and others that are not committed."""
+    root = tmp_path / "project"
+    shutil.copytree(trained.paths.root, root)
+    (root / "dvc.yaml").write_text(DVC)
+    use_identity()
+    run(root, "git", "init", "--quiet")
+    run(root, "dvc", "init", "--quiet")
+    file = root / "results" / "tiny" / "metrics.json"
+    for accuracy, message in ((0.75, "first"), (0.875, "better"), (0.9375, None)):
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"accuracy": accuracy}))
+        if message:
+            run(root, "dvc", "commit", "--quiet", "--force", "evaluate@tiny")
+            run(root, "git", "add", "dvc.lock")
+            run(root, "git", "commit", "--quiet", "--message", message)
+    return root
+
+
+def test_history_is_told_commit_by_commit(browser, in_git, tmp_path):
+    with running_app(in_git, tmp_path) as app:
+        look = Looker(browser, app.address)
+        look.open("models?view=History")
+        look.wait_for_text("better")
+        rows = [row.text.split() for row in look.wait(lambda: look.find(".ledger tbody tr"))]
+        assert [row[0] == "now" for row in rows] == [True, False, False]
+        assert [accuracy in row for accuracy, row in zip(("0.9375", "0.8750", "0.7500"), rows, strict=True)] == [
+            True
+        ] * 3
+        assert not look.errors()
