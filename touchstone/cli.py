@@ -3,8 +3,6 @@
 Only the verb that is asked for is imported, and what is heavy inside its function, so that answers come at once.
 """
 
-import atexit
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -101,8 +99,6 @@ def touchstone(
 
 def main() -> None:
     """Run the command line."""
-    # Nothing is searched for garbage when all is over: 10 of the 170 ms that a question takes.
-    atexit.register(gc.freeze)
     asked = next((word for word in sys.argv[1:] if word != "--debug"), None)
     # One verb is imported and set up in a third of the time of all.
     run_command(make_app([asked] if asked in VERBS else VERBS))
