@@ -65,16 +65,21 @@ class Record(BaseModel):
     bits: int
 
 
-class Picture(BaseModel):
-    """One picture's answer. ``stored_again`` and ``known`` are there for ``full`` checks only."""
+class Header(BaseModel):
+    """What a picture's file says, whatever the detector makes of it."""
 
     name: str
     id: str = Field(description="SHA-256 of the bytes, hex")
     format: str
     width: int
     height: int
-    verdict: Said
     evidence: Evidence
+
+
+class Picture(Header):
+    """One picture's answer. ``stored_again`` and ``known`` are there for ``full`` checks only."""
+
+    verdict: Said
     stored_again: list[Stored] | None = None
     known: list[Record] | None = None
 
@@ -101,22 +106,26 @@ class Health(BaseModel):
     recipes: list[str]
 
 
-def describe(name: str, opened: Opened, verdict: Verdict) -> Picture:
-    """Answer with a verdict alone."""
-    return Picture(
+def introduce(name: str, opened: Opened) -> Header:
+    """Answer with what the file says."""
+    return Header(
         name=name,
         id=opened.id,
         format=opened.format,
         width=opened.width,
         height=opened.height,
-        verdict=_say(verdict),
         evidence=Evidence(kind=opened.evidence, field=opened.evidence_field),
     )
 
 
+def describe(header: Header, verdict: Verdict) -> Picture:
+    """Answer with a verdict alone."""
+    return Picture(**dict(header), verdict=_say(verdict))
+
+
 def describe_fully(name: str, check: Check) -> Picture:
     """Answer with all that was looked at."""
-    picture = describe(name, check.opened, check.verdict)
+    picture = describe(introduce(name, check.opened), check.verdict)
     picture.stored_again = [Stored(damage=each.damage, score=each.score, same=each.same) for each in check.held]
     picture.known = [
         Record(source=each.source, id=each.id, label=each.label, split=each.split, by=each.by, bits=each.bits)

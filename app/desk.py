@@ -1,23 +1,26 @@
 """The desk that pictures are brought to: the detectors of a project, loaded once, and what is on file."""
 
 import hashlib
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from app.membership import Known, find_known
+from app.scoring import SIZES, Scorer
 from app.stability import TRIED, Held, stored_again
 from app.verdict import Experience, Verdict
 from pipeline.evaluation.explain import Heat, explain
 from pipeline.evaluation.figures import call
 from pipeline.evidence import find_evidence
 from pipeline.evidence.finding import Kind
-from pipeline.models.saved import load_model, predict_scores, read_threshold, side_of
+from pipeline.models.saved import load_model, read_threshold, side_of
 from pipeline.parts.errors import PathMissingError
 from pipeline.parts.labels import Label
 from pipeline.parts.params import load_params
@@ -25,9 +28,6 @@ from pipeline.parts.paths import Paths
 from pipeline.parts.pictures import PictureError, Pixels, open_picture, to_pixels, to_rgb
 from pipeline.parts.recipe import load_recipe, sources_of
 from touchstone.lineage.manifests import Manifests
-
-#: A picture and what is tried on it are scored together.
-BATCH = 1 + len(TRIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Detector:
 
     recipe: str
     model: Any
+    scorer: Scorer
     size: int
     experience: Experience
     stand_ins: bool
@@ -76,7 +77,9 @@ class Desk:
         self.params = load_params(root)
         self.max_bytes = self.params.collect.max_bytes
         self._manifests = Manifests(self.paths)
-        self._scoring, self._reading = Lock(), Lock()
+        self._reading = Lock()
+        #: Who opens large pictures takes one of these first: more at once take memory and gain no time.
+        self.places = BoundedSemaphore(os.cpu_count() or 1)
         self._load = lru_cache(maxsize=None)(self._load_detector)
 
     def recipes(self) -> list[str]:
@@ -116,8 +119,20 @@ class Desk:
     def judge(self, opened: Opened, recipe: str | None = None) -> Verdict:
         """Ask a detector about one picture."""
         detector = self.detector(recipe)
-        (score,) = self._score(detector, self._as_seen(detector, opened))
-        return detector.experience.judge(score)
+        (verdict,) = self.judge_all([self.see(opened, detector)], detector)
+        return verdict
+
+    def see(self, opened: Opened, detector: Detector) -> Pixels:
+        """Give a picture as a detector sees it: uint8 (size, size, 3)."""
+        return to_pixels(opened.picture, detector.size, self.params.resize)
+
+    def judge_all(self, seen: Sequence[Pixels], detector: Detector) -> list[Verdict]:
+        """Ask a detector about pictures as it sees them, many at once."""
+        verdicts: list[Verdict] = []
+        for start in range(0, len(seen), SIZES[-1]):
+            scores = detector.scorer.score(np.stack(seen[start : start + SIZES[-1]]))
+            verdicts += map(detector.experience.judge, scores)
+        return verdicts
 
     def check(self, data: bytes, recipe: str | None = None) -> Check:
         """Look at a picture from all sides.
@@ -133,7 +148,7 @@ class Desk:
         """Do as ``check`` with a picture that is open already."""
         detector = self.detector(recipe)
         again = stored_again(opened.picture, detector.size, self.params.resize)
-        score, *others = self._score(detector, np.concatenate([self._as_seen(detector, opened), again]))
+        score, *others = detector.scorer.score(np.stack([self.see(opened, detector), *again]))
         verdict = detector.experience.judge(score)
         called = call(np.array(others), verdict.threshold)
         held = tuple(Held(*each) for each in zip(TRIED, others, (called == verdict.called).tolist(), strict=True))
@@ -149,20 +164,11 @@ class Desk:
             UnexplainableError: the network is not of a kind that can be asked.
         """
         fake = np.array([check.verdict.called == Label.FAKE])
-        with self._scoring:
-            heat: Heat = explain(check.detector.model, self._as_seen(check.detector, check.opened), fake).heat[0]
+        with check.detector.scorer.turn:
+            heat: Heat = explain(check.detector.model, self.see(check.opened, check.detector)[np.newaxis], fake).heat[
+                0
+            ]
         return heat
-
-    def _as_seen(self, detector: Detector, opened: Opened) -> Pixels:
-        return to_pixels(opened.picture, detector.size, self.params.resize)[np.newaxis]
-
-    def _score(self, detector: Detector, pixels: Pixels) -> list[float]:
-        """Score up to ``BATCH`` pictures at once: their P(FAKE)."""
-        # Of one shape, whatever is asked, so that the network is traced once.
-        filled = np.zeros((BATCH, *pixels.shape[1:]), np.uint8)
-        filled[: len(pixels)] = pixels
-        with self._scoring:
-            return [float(score) for score in predict_scores(detector.model, filled)[: len(pixels)]]
 
     def _load_detector(self, name: str) -> Detector:
         results = self.paths.results(name)
@@ -171,4 +177,4 @@ class Desk:
         experience = Experience.read(results / "predictions.parquet", read_threshold(file))
         sources = sources_of(load_recipe(self.paths, self.params, name), self.params)
         stand_ins = len(self.params.sandboxed(sources)) == len(sources)
-        return Detector(name, model, side_of(model), experience, stand_ins)
+        return Detector(name, model, Scorer(model), side_of(model), experience, stand_ins)

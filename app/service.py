@@ -11,12 +11,12 @@ from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoin
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import Response
 
-from app.answers import Answer, Failure, Health, Picture, Problem, Unread, describe, describe_fully
-from app.desk import Desk
+from app.answers import Answer, Failure, Header, Health, Picture, Problem, Unread, describe, describe_fully, introduce
+from app.desk import Desk, Detector
 from app.limits import OVERHEAD, RateLimit, RefusedError, check_length
 from app.refusal import explain_refusal
 from pipeline.parts.errors import PathMissingError
-from pipeline.parts.pictures import PictureError
+from pipeline.parts.pictures import PictureError, Pixels
 
 #: Pictures of one request.
 MOST_FILES = 32
@@ -78,21 +78,38 @@ def make_service(desk: Desk, per_minute: int, hosts: tuple[str, ...] = LOOPBACK)
             detector = desk.detector(recipe)
         except PathMissingError as error:
             raise RefusedError(404, "unknown-recipe", str(error)) from error
-        results = [_look_at(desk, file, detector.recipe, full=full) for file in files]
+        results = [_check(desk, f, detector) for f in files] if full else _judge_all(desk, files, detector)
         return Answer(recipe=detector.recipe, stand_ins=detector.stand_ins, results=results)
 
     return service
 
 
-def _look_at(desk: Desk, file: UploadFile, recipe: str, *, full: bool) -> Picture | Unread:
-    name, data = file.filename or "", file.file.read()
+def _judge_all(desk: Desk, files: list[UploadFile], detector: Detector) -> list[Picture | Unread]:
+    """Open pictures one by one, of which only as much is kept as the detector sees, and ask it about all at once."""
+    read = [_read(desk, file, detector) for file in files]
+    verdicts = iter(desk.judge_all([each[1] for each in read if not isinstance(each, Unread)], detector))
+    return [each if isinstance(each, Unread) else describe(each[0], next(verdicts)) for each in read]
+
+
+def _read(desk: Desk, file: UploadFile, detector: Detector) -> tuple[Header, Pixels] | Unread:
     try:
-        if full:
-            return describe_fully(name, desk.check(data, recipe))
-        opened = desk.open(data)
-        return describe(name, opened, desk.judge(opened, recipe))
+        with desk.places:
+            opened = desk.open(file.file.read())
+            return introduce(file.filename or "", opened), desk.see(opened, detector)
     except PictureError as error:
-        return Unread(name=name, error=Problem(reason=error.reason, message=explain_refusal(error)))
+        return _unread(file, error)
+
+
+def _check(desk: Desk, file: UploadFile, detector: Detector) -> Picture | Unread:
+    try:
+        with desk.places:
+            return describe_fully(file.filename or "", desk.check(file.file.read(), detector.recipe))
+    except PictureError as error:
+        return _unread(file, error)
+
+
+def _unread(file: UploadFile, error: PictureError) -> Unread:
+    return Unread(name=file.filename or "", error=Problem(reason=error.reason, message=explain_refusal(error)))
 
 
 def _answer(code: int, reason: str, message: str, headers: Any = None) -> JSONResponse:

@@ -3,15 +3,13 @@
     python benchmarks/lineage.py [--records 1000000] [--quick]
 
 The manifests are synthetic, written with the stages' own schemas and writer; pictures are a few random bytes. Each
-question is asked in a new process, some times over; the seconds are the median, the memory is the highest peak.
+question is asked in a new process, some times over: the least and the median seconds, the least seconds of CPU (which
+other work on the machine touches less), and the highest peak of memory, all of that process alone.
 """
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -21,6 +19,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from asking import Run, ask
 from PIL import Image
 
 from pipeline.augment import INDEX_SCHEMA as COPIES_SCHEMA
@@ -37,7 +36,7 @@ from pipeline.split import SPLIT_SCHEMA
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = 10
-TIMES = 5
+TIMES = 9
 SEED = 42
 #: Of a thousand records: rejected by a screen, dropped as near-duplicates.
 UNFIT, ALIKE = 10, 50
@@ -48,7 +47,6 @@ sources:
 resize: {{sizes: [36]}}
 recipes: [four_layer_cnn]
 """
-COMMAND = [sys.executable, "-P", "-c", "from touchstone.cli import main; main()"]
 
 
 def fill(schema: pa.Schema, count: int, known: Mapping[str, Any]) -> pa.Table:
@@ -186,26 +184,13 @@ def write_project(root: Path, records: int) -> tuple[Paths, list[Source]]:
     return paths, sources
 
 
-def ask(root: Path, *words: str) -> tuple[float, int]:
-    """Run the command line in a project; give the seconds and the peak memory in MiB."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(root / "bytecode")}
-    # Whoever installs a package has its bytecode.
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    start = time.perf_counter()
-    process = subprocess.Popen([*COMMAND, *words], cwd=root, env=environment, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"touchstone {' '.join(words)}: exit status {status}")
-    return time.perf_counter() - start, usage.ru_maxrss // 1024
-
-
-def measure(root: Path, sources: list[Source], times: int) -> dict[str, tuple[float, int]]:
+def measure(root: Path, sources: list[Source], times: int) -> dict[str, list[Run]]:
     """Ask every question some times; each time about another picture."""
     picture = root / "unseen.png"
     noise = np.random.default_rng(SEED).integers(0, 256, (8, 8, 3), dtype=np.uint8)
     Image.fromarray(noise).resize((320, 240)).save(picture)
     fates = {"kept": "kept", "near-duplicate": "alike", "rejected": "unfit"}
-    asked = {
+    asked: dict[str, list[tuple[str, ...]]] = {
         f"why ID ({fate})": [
             ("why", str(s.ids[np.flatnonzero(getattr(s, mask))[-n - 1]])) for n, s in enumerate(sources[:times])
         ]
@@ -217,11 +202,26 @@ def measure(root: Path, sources: list[Source], times: int) -> dict[str, tuple[fl
     asked["flow"] = [("flow",)] * times
     ask(root, "why", str(sources[0].ids[0]))
     ask(root, "flow")
-    found = {}
-    for question, words in asked.items():
-        runs = [ask(root, *each) for each in words]
-        found[question] = (statistics.median(r[0] for r in runs), max(r[1] for r in runs))
-    return found
+    return {question: [ask(root, *each) for each in words] for question, words in asked.items()}
+
+
+def tell(found: dict[str, list[Run]], records: int) -> None:
+    """Print a table for people and a line for programs."""
+    figures = {}
+    for question, runs in found.items():
+        seconds = [run.seconds for run in runs]
+        figures[question] = {
+            "seconds": round(statistics.median(seconds), 3),
+            "least": round(min(seconds), 3),
+            "cpu": round(min(run.cpu for run in runs), 3),
+            "peak_mib": max(run.peak for run in runs),
+        }
+    print(f"{'':<24} {'median':>7} {'least':>7} {'CPU':>7} {'MiB':>6}")
+    for question, figure in figures.items():
+        median, least, cpu, peak = figure.values()
+        print(f"{question:<24} {median:7.3f} {least:7.3f} {cpu:7.3f} {peak:6,}")
+    highest = max(figure["peak_mib"] for figure in figures.values())
+    print(json.dumps({"benchmark": "lineage", "records": records, "peak_mib": highest, "questions": figures}))
 
 
 def main() -> None:
@@ -237,10 +237,7 @@ def main() -> None:
         _, sources = write_project(root, records)
         print(f"{records:,} records written in {time.perf_counter() - start:.1f} s")
         found = measure(root, sources, times)
-    for question, (seconds, peak) in found.items():
-        print(f"{question:<24} {seconds:6.3f} s  {peak:6,} MiB")
-    seconds, peaks = {q: round(s, 3) for q, (s, _) in found.items()}, [peak for _, peak in found.values()]
-    print(json.dumps({"benchmark": "lineage", "records": records, "seconds": seconds, "peak_mib": max(peaks)}))
+    tell(found, records)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import io
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -117,3 +118,16 @@ def _run_cases(operation):
         case.call_and_validate()
 
     check()
+
+
+def test_fifty_at_once_get_the_scores_that_each_would_get_alone(address):
+    def score(*numbers):
+        files = [(f"{number}.jpg", encode(picture(number, number % 2))) for number in numbers]
+        return [result["verdict"]["score"] for result in post(address, *files).json()["results"]]
+
+    alone = [score(number)[0] for number in range(50)]
+    assert len(set(alone)) > 25
+    with ThreadPoolExecutor(50) as clients:
+        together = [result[0] for result in clients.map(score, range(50))]
+    assert together == pytest.approx(alone, abs=1e-6)
+    assert score(*range(32)) == pytest.approx(alone[:32], abs=1e-6)
