@@ -22,7 +22,7 @@ class Known:
 
     source: str
     id: str
-    label: str | None
+    label: str
     split: str | None
     by: str
     bits: int
@@ -45,6 +45,4 @@ def _describe(manifests: Manifests, recipe: str, found: Found) -> Known:
     source, rank, by, bits = found
     passport = write_passport(manifests, source, rank)
     split = next((part.split for part in passport.recipes if part.recipe == recipe), None)
-    label = passport.collected.get("label")
-    name = None if label is None else Label(label).name
-    return Known(source, passport.id or "", name, split, by, bits)
+    return Known(source, passport.id or "", Label(passport.label).name, split, by, bits)
