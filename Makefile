@@ -14,7 +14,7 @@ define need
 	|| { echo "touchstone: error: $(3) is missing; on Debian or Ubuntu: sudo apt-get install $(2)" >&2; exit 1; }
 endef
 
-.PHONY: help repro test lint clean python browser
+.PHONY: help repro app test lint clean python browser
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ repro: .venv/installed browser ## build everything, then show how many pictures 
 		&& echo "this folder is no git repository: DVC is told to do without one, in .dvc/config.local"; }
 	@$(BIN)/dvc repro
 	@$(BIN)/touchstone flow
+
+app: .venv/installed-app ## open the browser app on what the project holds
+	@$(BIN)/touchstone app
 
 test: lint browser ## lint, types and tests
 	$(call need,git --version,git,git)
@@ -46,6 +49,10 @@ browser: .venv/installed
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	@echo "installing what Touchstone needs into .venv: some minutes the first time"
 	@$(PIP) -e .
+	@touch $@
+
+.venv/installed-app: .venv/installed
+	@$(PIP) -e '.[app]'
 	@touch $@
 
 .venv/installed-test: .venv/installed

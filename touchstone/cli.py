@@ -33,6 +33,7 @@ VERBS = (
     "forget",
     "export",
     "rebuild",
+    "app",
     "serve",
 )
 
@@ -89,6 +90,7 @@ def touchstone(
       touchstone forget ID --why TEXT    remove a picture for good
       touchstone export DIR --to parquet    the pictures, for another library
       touchstone rebuild manifest.parquet DIR    pictures that others exported, fetched anew
+      touchstone app                     look at it all in a browser, and check pictures
       touchstone serve                   the same verdicts for other programs, over HTTP
 
     The stages are run by DVC: dvc repro. `touchstone VERB --help` explains a verb.

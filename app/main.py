@@ -1,0 +1,38 @@
+"""What Streamlit runs for every look at the browser app: the project's desk, the pages, and the one asked for."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from app.desk import Desk
+from app.opening import open_desk
+from app.pages import PAGES, Page
+from pipeline.parts.paths import find_root
+
+#: The tab's icon lies here: a browser would fetch those that Streamlit knows by name from the internet.
+ICON = Path(__file__).with_name("icon.svg")
+
+
+def main() -> None:
+    """Show the page that is asked for."""
+    st.set_page_config(page_title="Touchstone", page_icon=ICON, layout="wide")
+    desk = open_desk(find_root())
+    pages = [_enter(page, desk) for page in PAGES]
+    st.navigation(pages, position="top").run()
+
+
+def _enter(page: Page, desk: Desk) -> Any:
+    """Make a page known to Streamlit, which shows the one without an address of its own first."""
+    return st.Page(
+        partial(page.show, desk),
+        title=page.title,
+        icon=page.icon,
+        url_path=page.url_path,
+        default=not page.url_path,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""The pages of the browser app: what is shown, in the order of the menu. What they show is worked out elsewhere."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from app.desk import Desk
+from app.pages import check
+
+
+class Page(NamedTuple):
+    """A page: its title, the last part of its address, one of Material's icons, and what shows it.
+
+    The first page has no part of an address to itself.
+    """
+
+    title: str
+    url_path: str
+    icon: str
+    show: Callable[[Desk], None]
+
+
+PAGES = (Page("Check a picture", "", ":material/search_check:", check.show),)

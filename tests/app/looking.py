@@ -1,0 +1,58 @@
+"""A person before a page of the browser app: looks, types, and drops files into it."""
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+#: Seconds that anything may take on a busy machine.
+PATIENCE = 60
+
+#: Width and height of what people have.
+SCREENS = {"phone": (390, 844), "desktop": (1280, 900)}
+
+
+class Looker:
+    """A real browser at the app."""
+
+    def __init__(self, driver, address):
+        self.driver, self.address = driver, address
+        self.use_screen("desktop")
+
+    def use_screen(self, name):
+        """Look through a screen of another size; a window cannot be as narrow as a phone."""
+        width, height = SCREENS[name]
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": name == "phone"}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def open(self, url_path):
+        """Open a page anew, and wait until it is there and at rest."""
+        self.driver.get(f"{self.address}/{url_path}")
+        self.wait(lambda: self.find("h1"))
+        self.rest()
+
+    def rest(self):
+        """Wait until Streamlit runs nothing more."""
+        script = "return document.querySelector('.stApp')?.getAttribute('data-test-script-state')"
+        self.wait(lambda: self.driver.execute_script(script) == "notRunning")
+
+    def wait(self, condition):
+        return WebDriverWait(self.driver, PATIENCE, 0.05).until(lambda _: condition())
+
+    def find(self, selector):
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    @property
+    def text(self):
+        """All that can be read on the page."""
+        return self.driver.execute_script("return document.querySelector('[data-testid=stMain]')?.innerText ?? ''")
+
+    def wait_for_text(self, words):
+        self.wait(lambda: words in self.text)
+        self.rest()
+
+    def upload(self, *files):
+        """Choose files for the page's uploader."""
+        self.wait(lambda: self.find("input[type=file]"))[0].send_keys("\n".join(map(str, files)))
+
+    def errors(self):
+        """What the console holds of errors since it was last asked."""
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]

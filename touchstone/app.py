@@ -1,0 +1,58 @@
+"""``touchstone app``: the browser app."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+HOST = "127.0.0.1"
+
+
+def app(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8501,
+) -> None:
+    """Look at the project in a browser: check pictures, see what became of the data and how the detectors do.
+
+    It listens on this machine alone. Nothing that is uploaded is kept, and no page loads anything from the internet.
+
+    \b
+    Examples:
+      touchstone app
+      touchstone app --port 9000
+    """
+    from pipeline.parts.errors import TouchstoneError
+    from pipeline.parts.paths import find_root
+
+    try:
+        import streamlit as st
+        from starlette.middleware import Middleware
+        from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+        from app import main
+        from app.opening import open_desk
+        from app.service import LOOPBACK
+    except ModuleNotFoundError as error:
+        raise TouchstoneError(f"touchstone app needs {error.name}; pip install -e '.[app]'") from error
+
+    # Opened now, so that nobody waits for it in the browser.
+    desk = open_desk(find_root())
+    typer.echo(f"http://{HOST}:{port}")
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK], www_redirect=False)
+    st.App(Path(main.__file__), middleware=[hosts]).run(config=_settings(port, desk.max_bytes))
+
+
+def _settings(port: int, max_bytes: int) -> dict[str, object]:
+    """Set Streamlit up to serve this machine alone, to phone nobody, and to write nothing."""
+    return {
+        "server.address": HOST,
+        "server.port": port,
+        "server.headless": True,
+        "server.fileWatcherType": "none",
+        # In its megabytes, which are 2**20 bytes; what is larger than max_bytes by less than one is refused later.
+        "server.maxUploadSize": -(-max_bytes // 2**20),
+        "browser.gatherUsageStats": False,
+        "client.toolbarMode": "minimal",
+        "client.showSidebarNavigation": False,
+        "client.showErrorLinks": False,
+        "logger.hideWelcomeMessage": True,
+    }
