@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from app.desk import Desk
-from app.pages import check
+from app.pages import check, review
 
 
 class Page(NamedTuple):
@@ -19,4 +19,7 @@ class Page(NamedTuple):
     show: Callable[[Desk], None]
 
 
-PAGES = (Page("Check a picture", "", ":material/search_check:", check.show),)
+PAGES = (
+    Page("Check a picture", "", ":material/search_check:", check.show),
+    Page("Review", "review", ":material/rule:", review.show),
+)

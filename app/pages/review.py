@@ -1,0 +1,188 @@
+"""Review: pictures that are worth a human eye, one after the other; what is decided goes into a file in git."""
+
+from dataclasses import asdict, dataclass, replace
+
+import streamlit as st
+
+from app.choices import REASONS, Choice, list_choices, warn
+from app.desk import Desk
+from app.enlarged import SIDE, show_large
+from app.queues import QUEUES, Queue
+from app.reviewing import Before, decide, restore
+from app.subjects import Item, Subject
+from pipeline.parts.errors import TouchstoneError
+from pipeline.parts.pictures import PictureError
+from pipeline.parts.reviews import FILE, LONGEST, Reviews, read_reviews
+from touchstone.lineage.manifests import Manifests
+from touchstone.lineage.passport import write_passport
+from touchstone.lineage.words import tell
+
+#: Names of what is remembered of a visit: what was found, where it is in each queue, what can be undone, the reason,
+#: what went wrong.
+FOUND, PLACES, DONE, WHY, PROBLEM = (f"review_{what}" for what in ("found", "places", "done", "why", "problem"))
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where somebody is: the queue's name, whether it holds test pictures, and the item's number, from 0."""
+
+    queue: str
+    tested: bool
+    place: int = 0
+
+
+def show(desk: Desk) -> None:
+    """Show the page."""
+    st.title("Review")
+    st.markdown(f"What you decide is written to `{FILE}` at once, and takes effect at the next `dvc repro`.")
+    queue, recipe = _choose_queue(desk)
+    st.caption(queue.about)
+    if queue.of_detector and not recipe:
+        st.info("There is no trained detector yet. In a terminal, run `make repro`; it trains one.")
+        return
+    try:
+        items, reviews = _find_items(desk, queue, recipe), read_reviews(desk.paths.root)
+    except TouchstoneError as error:
+        st.error(str(error))
+        return
+    if not items:
+        st.success("No picture is in this queue.")
+        return
+    _show_item(desk, items, reviews, Spot(f"{queue.title} {recipe}", queue.of_detector))
+
+
+def _choose_queue(desk: Desk) -> tuple[Queue, str]:
+    titles = {queue.title: queue for queue in QUEUES}
+    queue = titles[st.segmented_control("Queue", titles, default=QUEUES[0].title, required=True)]
+    recipes = desk.recipes()
+    if not queue.of_detector or not recipes:
+        return queue, ""
+    return queue, st.selectbox("Detector", recipes, width=320)
+
+
+def _find_items(desk: Desk, queue: Queue, recipe: str) -> list[Item]:
+    """Find a queue's items anew after every build."""
+    files = (desk.paths.deduplicated / "duplicates.parquet", desk.paths.scores(recipe))
+    built = [file.stat().st_mtime_ns for file in files if file.exists()]
+    found = st.session_state.setdefault(FOUND, {})
+    if found.get((queue.title, recipe), (None, []))[0] != built:
+        with st.spinner("Looking for what is in doubt"):
+            found[queue.title, recipe] = built, queue.find(Manifests(desk.paths), desk.params, recipe)
+    items: list[Item] = found[queue.title, recipe][1]
+    return items
+
+
+def _show_item(desk: Desk, items: list[Item], reviews: Reviews, spot: Spot) -> None:
+    decided = [not item.ids.isdisjoint(reviews) for item in items]
+    places = st.session_state.setdefault(PLACES, {})
+    place = places.setdefault(spot.queue, decided.index(False) if False in decided else 0) % len(items)
+    item = items[place]
+    told = f"{place + 1:,} of {len(items):,}, {sum(decided):,} decided"
+    st.progress(sum(decided) / len(items), told)
+    pictures, words = st.columns([len(item.pictures), 1], gap="medium")
+    with pictures.container(horizontal=True):
+        for subject in item.pictures:
+            _show_picture(desk, subject)
+    with words:
+        st.markdown(f"**Why it is here:** {item.why}.")
+        _show_review(item, reviews)
+        _show_choices(desk, item, replace(spot, place=place))
+    _show_passports(desk, item)
+
+
+def _show_picture(desk: Desk, subject: Subject) -> None:
+    here = f"{subject.label.name}, {subject.source} #{subject.rank}"
+    fate = f"dropped: {subject.reason}" if subject.reason else "in the data set"
+    with st.container(width=SIDE):
+        try:
+            picture = show_large(desk.paths, subject, desk.params.screen.max_pixels)
+            st.image(picture, alt=f"Picture {here}")
+        except PictureError as error:
+            st.warning(str(error))
+        st.markdown(f"**{subject.label.name}**  \n{subject.source} #{subject.rank}, {fate}")
+
+
+def _show_review(item: Item, reviews: Reviews) -> None:
+    for subject in item.pictures:
+        review = reviews.get(subject.id)
+        if review:
+            st.info(f"Decided on {review.on}: {review.decision}, {review.why}", icon=":material/check:")
+
+
+def _show_choices(desk: Desk, item: Item, spot: Spot) -> None:
+    notice = warn(item.pictures, spot.tested)
+    if notice:
+        st.warning(notice)
+    st.text_input("Because", key=WHY, max_chars=LONGEST, placeholder="say why, or choose below")
+    with st.container(gap="xxsmall"):
+        for number, reason in enumerate(REASONS, start=1):
+            st.button(
+                reason,
+                key=f"reason_{number}",
+                shortcut=str(number),
+                type="tertiary",
+                on_click=_give_reason,
+                args=(reason,),
+            )
+    problem = st.session_state.pop(PROBLEM, None)
+    if problem:
+        st.error(problem)
+    for choice in list_choices(item):
+        st.button(
+            choice.words,
+            key=f"choice_{choice.key}",
+            shortcut=choice.key,
+            disabled=not choice.decisions,
+            width="stretch",
+            on_click=_decide,
+            args=(desk, choice, spot),
+        )
+    with st.container(horizontal=True):
+        st.button("Skip", shortcut="S", on_click=_go, args=(spot, 1))
+        st.button("Back", shortcut="B", on_click=_go, args=(spot, -1))
+        st.button("Undo", shortcut="U", on_click=_undo, args=(desk,), disabled=not st.session_state.get(DONE))
+
+
+def _give_reason(reason: str) -> None:
+    st.session_state[WHY] = reason
+
+
+def _go(spot: Spot, steps: int) -> None:
+    st.session_state[PLACES][spot.queue] = spot.place + steps
+
+
+def _decide(desk: Desk, choice: Choice, spot: Spot) -> None:
+    why = st.session_state[WHY].strip()
+    if not why:
+        st.session_state[PROBLEM] = f"Say why first: type it, or choose a reason with the keys 1 to {len(REASONS)}."
+        return
+    try:
+        before = decide(desk.paths.root, choice.decisions, why)
+    except (TouchstoneError, ValueError) as error:
+        st.session_state[PROBLEM] = str(error)
+        return
+    done: list[tuple[Before, Spot]] = st.session_state.setdefault(DONE, [])
+    done.append((before, spot))
+    # A reason is one picture's.
+    st.session_state[WHY] = ""
+    _go(spot, 1)
+
+
+def _undo(desk: Desk) -> None:
+    before, spot = st.session_state[DONE][-1]
+    try:
+        restore(desk.paths.root, before)
+    except TouchstoneError as error:
+        st.session_state[PROBLEM] = str(error)
+        return
+    st.session_state[DONE].pop()
+    _go(spot, 0)
+
+
+def _show_passports(desk: Desk, item: Item) -> None:
+    folded = st.expander("All that is on file of it", on_change="rerun")
+    if folded.open:
+        manifests = Manifests(desk.paths)
+        for subject in item.pictures:
+            passport = asdict(write_passport(manifests, subject.source, subject.rank))
+            folded.code("\n".join(tell({"found_by": "id", "bits": None} | passport)), language=None, wrap_lines=True)
