@@ -13,11 +13,13 @@ from PIL import Image
 from app.membership import Known, find_known
 from app.stability import TRIED, Held, stored_again
 from app.verdict import Experience, Verdict
+from pipeline.evaluation.explain import Heat, explain
 from pipeline.evaluation.figures import call
 from pipeline.evidence import find_evidence
 from pipeline.evidence.finding import Kind
 from pipeline.models.saved import load_model, predict_scores, read_threshold, side_of
 from pipeline.parts.errors import PathMissingError
+from pipeline.parts.labels import Label
 from pipeline.parts.params import load_params
 from pipeline.parts.paths import Paths
 from pipeline.parts.pictures import PictureError, Pixels, open_picture, to_pixels, to_rgb
@@ -124,7 +126,12 @@ class Desk:
             PathMissingError: there is no such detector.
             PictureError: it cannot or must not be opened.
         """
-        detector, opened = self.detector(recipe), self.open(data)
+        detector = self.detector(recipe)
+        return self.examine(self.open(data), detector.recipe)
+
+    def examine(self, opened: Opened, recipe: str) -> Check:
+        """Do as ``check`` with a picture that is open already."""
+        detector = self.detector(recipe)
         again = stored_again(opened.picture, detector.size, self.params.resize)
         score, *others = self._score(detector, np.concatenate([self._as_seen(detector, opened), again]))
         verdict = detector.experience.judge(score)
@@ -134,6 +141,17 @@ class Desk:
         with self._reading:
             known = find_known(self._manifests, opened.id, np.asarray(opened.picture), detector.recipe, distance)
         return Check(opened, detector, verdict, held, known)
+
+    def locate(self, check: Check) -> Heat:
+        """Tell how much each place of a picture, as its detector saw it, speaks for what it was called: (size, size).
+
+        Raises:
+            UnexplainableError: the network is not of a kind that can be asked.
+        """
+        fake = np.array([check.verdict.called == Label.FAKE])
+        with self._scoring:
+            heat: Heat = explain(check.detector.model, self._as_seen(check.detector, check.opened), fake).heat[0]
+        return heat
 
     def _as_seen(self, detector: Detector, opened: Opened) -> Pixels:
         return to_pixels(opened.picture, detector.size, self.params.resize)[np.newaxis]

@@ -9,6 +9,8 @@ import streamlit as st
 from app.desk import Desk
 from app.opening import open_desk
 from app.pages import PAGES, Page
+from app.parts.finding import plain
+from pipeline.parts.errors import TouchstoneError
 from pipeline.parts.paths import find_root
 
 #: The tab's icon lies here: a browser would fetch those that Streamlit knows by name from the internet.
@@ -20,7 +22,11 @@ def main() -> None:
     st.set_page_config(page_title="Touchstone", page_icon=ICON, layout="wide")
     desk = open_desk(find_root())
     pages = [_enter(page, desk) for page in PAGES]
-    st.navigation(pages, position="top").run()
+    shown = st.navigation(pages, position="top")
+    try:
+        shown.run()
+    except TouchstoneError as error:
+        st.error(plain(str(error)), icon=":material/error:")
 
 
 def _enter(page: Page, desk: Desk) -> Any:

@@ -8,6 +8,16 @@ _WORDS = {
     "too-many-pixels": "This picture has too many pixels to be opened safely. Make it smaller first.",
     "too-large": "This file is too large ({detail}).",
     "empty": "This file is empty.",
+    "bad-address": "This is no address that can be asked ({detail}).",
+    "refused-address": "This address is not asked: {detail}. Only public ones of the web are.",
+    "unknown-host": "There is no such host: {detail}.",
+    "robots": "The server forbids programs to fetch this ({detail}). Save the picture and choose the file.",
+    "opted-out": "Its owner wants no machine to use it ({detail}). Save the picture and choose the file.",
+    "not-a-picture": "There is no picture at this address, but {detail}. Give the address of the picture itself.",
+    "not-found": "There is nothing at this address ({detail}).",
+    "forbidden": "The server does not give this to programs ({detail}). Save the picture and choose the file.",
+    "timeout": "The server did not answer in time. Try again later, or save the picture and choose the file.",
+    "connection": "The server cannot be reached ({detail}).",
 }
 
 

@@ -55,4 +55,7 @@ def _settings(port: int, max_bytes: int) -> dict[str, object]:
         "client.showSidebarNavigation": False,
         "client.showErrorLinks": False,
         "logger.hideWelcomeMessage": True,
+        # The report's blue, in light and dark.
+        "theme.light.primaryColor": "#1c6e8c",
+        "theme.dark.primaryColor": "#63b7d4",
     }

@@ -3,31 +3,87 @@
 import streamlit as st
 
 from app.desk import Desk
-from app.refusal import explain_refusal
-from pipeline.parts.pictures import PictureError
+from app.finding import Finding
+from app.given import Given, Visit
+from app.parts.finding import plain, show_finding
+from app.words import STAND_INS
 
 NO_DETECTOR = "There is no trained detector yet. In a terminal, run `make repro`; it trains one."
+
+#: What the two ways in are called.
+DROP = "Drop pictures here, or choose some"
+PASTE = "Or paste a picture, or the address of one, and press Enter"
+
+#: How many pictures are looked at and shown at a time.
+EACH = 5
 
 
 def show(desk: Desk) -> None:
     """Show the page."""
-    st.title("Check a picture")
+    st.title("Check a picture", anchor=False)
     if not desk.recipes():
         st.info(NO_DETECTOR)
         return
-    recipe = st.selectbox("Detector", desk.recipes())
-    for file in st.file_uploader("Pictures", accept_multiple_files=True):
+    st.markdown("Photograph or AI-generated? Pictures are looked at on this machine, and are gone when you leave.")
+    visit = st.session_state.setdefault("visit", Visit())
+    recipes = _choose(desk)
+    given = _take_in(desk, visit)
+    visit.forget_all_but(each.key for each in given)
+    pages = -(-len(given) // EACH)
+    place = (st.pagination(pages) if pages > 1 else 1) - 1
+    for each in given[place * EACH : (place + 1) * EACH]:
         with st.container(border=True):
-            _show_answer(desk, recipe, file.name, file.getvalue())
+            _show_outcome(desk, visit, each, recipes)
 
 
-def _show_answer(desk: Desk, recipe: str, name: str, data: bytes) -> None:
-    try:
-        check = desk.check(data, recipe)
-    except PictureError as error:
-        st.text(name)
-        st.error(explain_refusal(error))
-        return
-    st.image(check.opened.picture, caption=name, width=240)
-    st.subheader(check.verdict.words)
-    st.markdown(f"P(FAKE) = {check.verdict.score:.3f}")
+def _choose(desk: Desk) -> list[str]:
+    """Let the detectors be chosen that are asked, where there are several; say what a detector cannot know."""
+    known = desk.recipes()
+    chosen = known
+    if len(known) > 1:
+        chosen = (
+            st.multiselect("Detectors", known, default=known[:1], placeholder="Choose one or several") or known[:1]
+        )
+    if any(desk.detector(recipe).stand_ins for recipe in chosen):
+        st.warning(STAND_INS, icon=":material/info:")
+    return chosen
+
+
+def _take_in(desk: Desk, visit: Visit) -> list[Given]:
+    """Take pictures in every way there is, the newest first."""
+    dropped, pasted = st.columns(2, gap="medium")
+    with dropped:
+        st.markdown(DROP)
+        files = st.file_uploader(DROP, accept_multiple_files=True, label_visibility="collapsed")
+    with pasted:
+        st.markdown(PASTE)
+        said = st.chat_input("https://…", accept_file="multiple", key="pasted")
+    if said:
+        for file in said.files:
+            visit.keep(file.name, file.getvalue())
+        if address := said.text.strip():
+            with st.spinner("Asking the server"):
+                visit.fetch(desk, address)
+    return [*visit.kept, *(Given(file.file_id, file.name, file.getvalue()) for file in reversed(files))]
+
+
+def _show_outcome(desk: Desk, visit: Visit, given: Given, recipes: list[str]) -> None:
+    st.markdown(f"**{plain(given.name)}**")
+    with st.spinner("Looking at it"):
+        outcome = visit.ask(desk, given, recipes)
+    if isinstance(outcome, str):
+        st.error(plain(outcome), icon=":material/error:")
+    elif len(outcome) == 1:
+        show_finding(outcome[0], given.key)
+    else:
+        _compare(outcome, given.key)
+
+
+def _compare(findings: list[Finding], key: str) -> None:
+    """Show what several detectors say side by side, and what each found."""
+    for column, finding in zip(st.columns(len(findings)), findings, strict=True):
+        said = finding.picture.verdict
+        column.metric(finding.recipe, said.words, f"P(FAKE) {said.score:.3f}, called {said.called}", "off")
+    for tab, finding in zip(st.tabs([finding.recipe for finding in findings]), findings, strict=True):
+        with tab:
+            show_finding(finding, f"{key}-{finding.recipe}")

@@ -80,7 +80,7 @@ def look(model: Any, paths: Paths, predictions: pd.DataFrame, threshold: float) 
             score=row["score"],
             called=Label(int(fake[place])).name,
             seen=_as_uri(_enlarge(pixels[place])),
-            lit=_as_uri(_light(pixels[place], explanation.heat[place])),
+            lit=_as_uri(light_up(_enlarge(pixels[place]), explanation.heat[place])),
         )
         for place, row in enumerate(rows.to_dict("records"))
     )
@@ -92,13 +92,13 @@ def _enlarge(picture: Pixels) -> Image.Image:
     return Image.fromarray(picture).resize((SIDE, SIDE), Image.Resampling.NEAREST)
 
 
-def _light(picture: Pixels, heat: NDArray[np.float32]) -> Image.Image:
-    """Lay heat, 0 to 1, over the picture in grey: yellow where it is most, nothing where there is none."""
+def light_up(picture: Image.Image, heat: NDArray[np.float32]) -> Image.Image:
+    """Lay heat, 0 to 1, over the whole of a picture in grey: yellow where it is most, nothing where there is none."""
     from matplotlib import colormaps
 
-    wide = Image.fromarray(heat, mode="F").resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+    wide = Image.fromarray(heat, mode="F").resize(picture.size, Image.Resampling.BILINEAR)
     shares = np.clip(np.asarray(wide), 0, 1)
-    grey = np.asarray(_enlarge(picture).convert("L").convert("RGB"), dtype=np.float32)
+    grey = np.asarray(picture.convert("L").convert("RGB"), dtype=np.float32)
     cover = COVER * shares[..., None]
     mixed = grey * (1 - cover) + 255 * colormaps["inferno"](shares)[..., :3] * cover
     return Image.fromarray(mixed.round().astype(np.uint8))

@@ -1,0 +1,1 @@
+"""Pieces of pages: each lays one thing out, wherever it is shown."""
