@@ -11,10 +11,10 @@ from pipeline.parts.reviews import Decision
 REASONS = (
     "plainly a photograph",
     "plainly AI-generated",
-    "only looks like the other one",
-    "neither photograph nor AI-generated: a drawing, a screenshot, a text",
+    "only looks alike",
+    "a drawing, screenshot or text",
     "nobody could tell",
-    "the detector errs, the label is right",
+    "the detector errs",
 )
 
 #: Keys of the labels. Streamlit keeps R for itself.
@@ -35,7 +35,7 @@ def list_choices(item: Item) -> list[Choice]:
     free = [subject for subject in item.pictures if not subject.official]
     both = " both" if len(item.pictures) > 1 else ""
     return [
-        Choice("K", f"Keep{both} as labelled", _keep(item)),
+        Choice("K", f"Keep{both}", _keep(item)),
         *(
             Choice(KEYS[label], f"{'Both are' if both else 'It is'} {label.name}", _relabel(item, label))
             for label in Label

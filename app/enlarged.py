@@ -8,10 +8,10 @@ from pipeline.parts.pictures import open_picture, to_rgb
 from pipeline.parts.shards import read_shard, shard_paths
 
 #: Its longer side on a page, in pixels.
-SIDE = 448
+SIDE = 384
 
 #: Up to this side, pixels are shown as squares: what a smooth enlargement makes of them is not in the picture.
-TINY = 112
+TINY = 96
 
 
 def show_large(paths: Paths, subject: Subject, max_pixels: int) -> Image.Image:
@@ -30,7 +30,7 @@ def enlarge(image: Image.Image) -> Image.Image:
     """Bring a picture to ``SIDE``: a tiny one pixel by pixel, a whole number of times.
 
     >>> enlarge(Image.new("RGB", (32, 16))).size, enlarge(Image.new("RGB", (4000, 2000))).size
-    ((448, 224), (448, 224))
+    ((384, 192), (384, 192))
     """
     longest = max(image.size)
     if longest <= TINY:

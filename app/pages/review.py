@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.choices import REASONS, Choice, list_choices, warn
 from app.desk import Desk
-from app.enlarged import SIDE, show_large
+from app.enlarged import show_large
 from app.queues import QUEUES, Queue
 from app.reviewing import Before, decide, restore
 from app.subjects import Item, Subject
@@ -79,9 +79,9 @@ def _show_item(desk: Desk, items: list[Item], reviews: Reviews, spot: Spot) -> N
     item = items[place]
     told = f"{place + 1:,} of {len(items):,}, {sum(decided):,} decided"
     st.progress(sum(decided) / len(items), told)
-    pictures, words = st.columns([len(item.pictures), 1], gap="medium")
-    with pictures.container(horizontal=True):
-        for subject in item.pictures:
+    *pictures, words = st.columns(len(item.pictures) + 1, gap="medium")
+    for column, subject in zip(pictures, item.pictures, strict=True):
+        with column:
             _show_picture(desk, subject)
     with words:
         st.markdown(f"**Why it is here:** {item.why}.")
@@ -91,15 +91,14 @@ def _show_item(desk: Desk, items: list[Item], reviews: Reviews, spot: Spot) -> N
 
 
 def _show_picture(desk: Desk, subject: Subject) -> None:
-    here = f"{subject.label.name}, {subject.source} #{subject.rank}"
+    here = f"{subject.source} #{subject.rank}"
+    try:
+        picture = show_large(desk.paths, subject, desk.params.screen.max_pixels)
+        st.image(picture, alt=f"{subject.label.name} picture {here}")
+    except PictureError as error:
+        st.warning(str(error))
     fate = f"dropped: {subject.reason}" if subject.reason else "in the data set"
-    with st.container(width=SIDE):
-        try:
-            picture = show_large(desk.paths, subject, desk.params.screen.max_pixels)
-            st.image(picture, alt=f"Picture {here}")
-        except PictureError as error:
-            st.warning(str(error))
-        st.markdown(f"**{subject.label.name}**  \n{subject.source} #{subject.rank}, {fate}")
+    st.markdown(f"**{subject.label.name}**, {here}, {fate}")
 
 
 def _show_review(item: Item, reviews: Reviews) -> None:
@@ -113,34 +112,29 @@ def _show_choices(desk: Desk, item: Item, spot: Spot) -> None:
     notice = warn(item.pictures, spot.tested)
     if notice:
         st.warning(notice)
-    st.text_input("Because", key=WHY, max_chars=LONGEST, placeholder="say why, or choose below")
-    with st.container(gap="xxsmall"):
+    st.text_input("Because", key=WHY, max_chars=LONGEST, placeholder="say why, or choose with a key")
+    with st.container(horizontal=True, gap="xsmall"):
         for number, reason in enumerate(REASONS, start=1):
-            st.button(
-                reason,
-                key=f"reason_{number}",
-                shortcut=str(number),
-                type="tertiary",
-                on_click=_give_reason,
-                args=(reason,),
-            )
+            st.button(reason, shortcut=str(number), on_click=_give_reason, args=(reason,))
     problem = st.session_state.pop(PROBLEM, None)
     if problem:
         st.error(problem)
-    for choice in list_choices(item):
-        st.button(
-            choice.words,
-            key=f"choice_{choice.key}",
-            shortcut=choice.key,
-            disabled=not choice.decisions,
-            width="stretch",
-            on_click=_decide,
-            args=(desk, choice, spot),
-        )
-    with st.container(horizontal=True):
+    st.markdown("Decision")
+    with st.container(horizontal=True, gap="xsmall"):
+        for choice in list_choices(item):
+            held = not choice.decisions
+            st.button(
+                choice.words,
+                shortcut=choice.key,
+                type="primary",
+                disabled=held,
+                on_click=_decide,
+                args=(desk, choice, spot),
+            )
+    with st.container(horizontal=True, gap="xsmall"):
         st.button("Skip", shortcut="S", on_click=_go, args=(spot, 1))
         st.button("Back", shortcut="B", on_click=_go, args=(spot, -1))
-        st.button("Undo", shortcut="U", on_click=_undo, args=(desk,), disabled=not st.session_state.get(DONE))
+        st.button("Undo", shortcut="U", disabled=not st.session_state.get(DONE), on_click=_undo, args=(desk,))
 
 
 def _give_reason(reason: str) -> None:
