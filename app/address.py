@@ -36,4 +36,6 @@ def fetch_picture(url: str, settings: Collect, internet: Internet = LIVE) -> byt
         (outcome,) = fetch_all([Candidate("app", 0, Label.REAL, "url_list", url)], around)
     if isinstance(outcome, Record):
         return outcome.data
-    raise PictureError(outcome.reason, outcome.detail or outcome.reason)
+    # What kept the fetcher from the host's rules keeps it from the picture.
+    detail = (outcome.detail or outcome.reason).removeprefix("robots.txt: ")
+    raise PictureError(outcome.reason, detail)

@@ -11,7 +11,7 @@ _WORDS = {
     "bad-address": "This is no address that can be asked ({detail}).",
     "refused-address": "This address is not asked: {detail}. Only public ones of the web are.",
     "unknown-host": "There is no such host: {detail}.",
-    "robots": "The server forbids programs to fetch this ({detail}). Save the picture and choose the file.",
+    "robots": "The server's robots.txt forbids programs to fetch this. Save the picture and choose the file.",
     "opted-out": "Its owner wants no machine to use it ({detail}). Save the picture and choose the file.",
     "not-a-picture": "There is no picture at this address, but {detail}. Give the address of the picture itself.",
     "not-found": "There is nothing at this address ({detail}).",

@@ -48,8 +48,8 @@ def _settings(port: int, max_bytes: int) -> dict[str, object]:
         "server.port": port,
         "server.headless": True,
         "server.fileWatcherType": "none",
-        # In its megabytes, which are 2**20 bytes; what is larger than max_bytes by less than one is refused later.
-        "server.maxUploadSize": -(-max_bytes // 2**20),
+        # In megabytes; what is larger than max_bytes by less than one is refused by the desk.
+        "server.maxUploadSize": -(-max_bytes // 10**6),
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
         "client.showSidebarNavigation": False,

@@ -68,7 +68,7 @@ def _take_in(desk: Desk, visit: Visit) -> list[Given]:
 
 
 def _show_outcome(desk: Desk, visit: Visit, given: Given, recipes: list[str]) -> None:
-    st.markdown(f"**{plain(given.name)}**")
+    st.text(given.name)
     with st.spinner("Looking at it"):
         outcome = visit.ask(desk, given, recipes)
     if isinstance(outcome, str):
@@ -83,7 +83,8 @@ def _compare(findings: list[Finding], key: str) -> None:
     """Show what several detectors say side by side, and what each found."""
     for column, finding in zip(st.columns(len(findings)), findings, strict=True):
         said = finding.picture.verdict
-        column.metric(finding.recipe, said.words, f"P(FAKE) {said.score:.3f}, called {said.called}", "off")
+        column.caption(finding.recipe)
+        column.markdown(f"**{said.words}**  \nP(FAKE) {said.score:.3f}, called {said.called}")
     for tab, finding in zip(st.tabs([finding.recipe for finding in findings]), findings, strict=True):
         with tab:
             show_finding(finding, f"{key}-{finding.recipe}")

@@ -1,10 +1,12 @@
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -55,16 +57,25 @@ def free_port():
         return free.getsockname()[1]
 
 
+@dataclass(frozen=True)
+class App:
+    """The browser app as it runs: its address, the project that it shows, and the one folder for temporary files."""
+
+    address: str
+    root: Path
+    temporary: Path
+
+
 @contextmanager
-def running_app(root, *options):
-    """The browser app on a project, as a user starts it: its address."""
+def running_app(root, temporary):
+    """The browser app on a project, as a user starts it."""
     port = free_port()
-    command = [Path(sys.executable).with_name("touchstone"), "app", "--port", str(port), *options]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    command = [Path(sys.executable).with_name("touchstone"), "app", "--port", str(port)]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "TMPDIR": str(temporary)}
     with subprocess.Popen(command, cwd=root, env=environment) as process:
         try:
             _wait_for(f"http://127.0.0.1:{port}", process)
-            yield f"http://127.0.0.1:{port}"
+            yield App(f"http://127.0.0.1:{port}", root, temporary)
         finally:
             process.terminate()
 
@@ -80,9 +91,22 @@ def _wait_for(address, process):
 
 
 @pytest.fixture(scope="session")
-def app_address(trained):
-    with running_app(trained.paths.root) as address:
-        yield address
+def two_recipes(trained, tmp_path_factory):
+    """The root of that project with a second recipe, ``other``, trained like the first."""
+    root = tmp_path_factory.mktemp("project") / "project"
+    shutil.copytree(trained.paths.root, root)
+    for folder in (root / "results", root / "datasets" / "split"):
+        shutil.copytree(folder / "tiny", folder / "other")
+    shutil.copy(root / "recipes" / "tiny.yaml", root / "recipes" / "other.yaml")
+    params = root / "params.yaml"
+    params.write_text(params.read_text().replace("  - tiny", "  - tiny\n  - other"))
+    return root
+
+
+@pytest.fixture(scope="session")
+def running(two_recipes, tmp_path_factory):
+    with running_app(two_recipes, tmp_path_factory.mktemp("temporary")) as app:
+        yield app
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +117,6 @@ def browser():
 
 
 @pytest.fixture
-def look(browser, app_address):
+def look(browser, running):
     """A person at the browser app, with a desktop's screen."""
-    return Looker(browser, app_address)
+    return Looker(browser, running.address)

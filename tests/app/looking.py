@@ -1,6 +1,7 @@
 """A person before a page of the browser app: looks, types, and drops files into it."""
 
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 #: Seconds that anything may take on a busy machine.
@@ -25,6 +26,7 @@ class Looker:
 
     def open(self, url_path):
         """Open a page anew, and wait until it is there and at rest."""
+        self.driver.get_log("browser")
         self.driver.get(f"{self.address}/{url_path}")
         self.wait(lambda: self.find("h1"))
         self.rest()
@@ -53,6 +55,35 @@ class Looker:
         """Choose files for the page's uploader."""
         self.wait(lambda: self.find("input[type=file]"))[0].send_keys("\n".join(map(str, files)))
 
+    def say(self, text):
+        """Type into the field for pasting, and press Enter."""
+        self.wait(lambda: self.find("[data-testid=stChatInputTextArea]"))[0].send_keys(text, Keys.ENTER)
+
+    def type(self, key):
+        """Press a key, wherever the focus is."""
+        self.driver.switch_to.active_element.send_keys(key)
+
+    def press(self, *words):
+        """Press one button after the other, by what is written on them."""
+        for word in words:
+            self.wait(lambda word=word: self._press(word))
+
+    def _press(self, word):
+        script = """const buttons = [...document.querySelectorAll('button')];
+            const found = buttons.find(button => button.innerText.includes(arguments[0]));
+            found?.click(); return Boolean(found)"""
+        return self.driver.execute_script(script, word)
+
     def errors(self):
-        """What the console holds of errors since it was last asked."""
-        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
+        """What the console holds of errors since it was last asked.
+
+        Opened by its own address, a page is first asked whether the server lies below it, which is no error of ours.
+        """
+        probes = tuple(f"/_stcore/{name} - Failed to load resource" for name in ("health", "host-config"))
+        entries = [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
+        return [message for message in entries if not any(probe in message for probe in probes)]
+
+    def asked(self):
+        """The addresses that the page has asked for."""
+        script = "return performance.getEntriesByType('resource').map(entry => entry.name)"
+        return self.driver.execute_script(script)

@@ -1,9 +1,17 @@
 """The page "Check a picture" in a real Chromium, with a real detector."""
 
-import pytest
+import json
 
+import pytest
+from PIL import Image, PngImagePlugin
+from selenium.webdriver.common.keys import Keys
+
+from app.answers import Answer
 from pipeline.parts.labels import Label
+from tests.factories import encode
 from tests.pipeline.conftest import picture
+
+WORDS = {Label.REAL: "Probably a photograph.", Label.FAKE: "Probably AI-generated."}
 
 
 @pytest.fixture
@@ -15,9 +23,139 @@ def files(tmp_path):
     return paths
 
 
-@pytest.mark.parametrize(("label", "words"), [(Label.REAL, "photograph"), (Label.FAKE, "AI-generated")])
-def test_an_upload_gets_its_verdict(look, files, label, words):
+@pytest.mark.parametrize("label", Label)
+def test_an_upload_gets_its_verdict(look, files, label):
     look.open("")
     look.upload(files[label])
-    look.wait_for_text(f"Probably {'a ' if label == Label.REAL else ''}{words}.")
+    look.wait_for_text(WORDS[label])
+    assert "Neither this picture nor one like it is in the data set" in look.text
+    assert "Stored again in 7 ways" in look.text
     assert not look.errors()
+
+
+def test_a_picture_of_the_data_set_is_known_again_with_its_part(look, tmp_path):
+    (tmp_path / "known.jpg").write_bytes(encode(picture(3, Label.REAL)))
+    look.open("")
+    look.upload(tmp_path / "known.jpg")
+    look.wait_for_text("It is in the data set: the same file, from the source photos, labelled REAL")
+
+
+def test_what_the_file_says_and_where_the_detector_looked_are_shown(look, tmp_path):
+    said = PngImagePlugin.PngInfo()
+    said.add_text("parameters", "a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 64x64")
+    picture(10_500, Label.FAKE).save(tmp_path / "fake.png", pnginfo=said)
+    look.open("")
+    look.upload(tmp_path / "fake.png")
+    look.wait_for_text("It says that it was AI-generated")
+    look.press("Where it looked")
+    look.wait_for_text("what spoke most for calling it FAKE")
+    assert look.find("img[alt*='the places that spoke']")
+
+
+def write_bad_files(folder):
+    Image.new("1", (20_000, 10_000)).save(folder / "huge.png")
+    (folder / "cut.jpg").write_bytes(encode(picture(1, Label.REAL))[:-500])
+    (folder / "drawing.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
+    (folder / "page.png").write_text("<html><script>alert(1)</script></html>")
+    return [folder / name for name in ("huge.png", "cut.jpg", "drawing.svg", "page.png")]
+
+
+def test_what_is_no_picture_gets_a_clear_line_and_the_app_lives_on(look, files, tmp_path):
+    look.open("")
+    look.upload(*write_bad_files(tmp_path))
+    look.wait_for_text("too many pixels to be opened safely")
+    look.wait_for_text("cut off")
+    look.wait(lambda: look.text.count("no picture that can be read") == 2)
+    look.upload(files[Label.FAKE])
+    look.wait_for_text(WORDS[Label.FAKE])
+    assert not look.errors()
+
+
+def test_a_file_of_60_megabytes_is_refused_before_it_is_sent(look, files, tmp_path):
+    with (tmp_path / "large.png").open("wb") as file:
+        file.truncate(60_000_000)
+    look.open("")
+    look.upload(tmp_path / "large.png")
+    look.wait_for_text("File must be 5.0MB or smaller")
+    look.upload(files[Label.REAL])
+    look.wait_for_text(WORDS[Label.REAL])
+
+
+def test_addresses_that_are_not_public_are_refused(look):
+    look.open("")
+    for host in ("127.0.0.1", "10.0.0.1", "169.254.169.254", "[::1]"):
+        look.say(f"http://{host}/picture.png")
+        look.wait_for_text(f"{host.strip('[]')}, which is not a public address")
+    look.say("file:///etc/passwd")
+    look.wait_for_text("file scheme")
+    assert not look.errors()
+
+
+def test_several_detectors_are_asked_and_stand_side_by_side(look, files):
+    look.open("")
+    look.upload(files[Label.FAKE])
+    look.wait_for_text(WORDS[Label.FAKE])
+    look.find("[data-testid=stMultiSelect] input")[0].send_keys("other", Keys.ENTER)
+    look.wait_for_text("tiny\n\nother\n\nThe picture")
+    assert look.text.count("P(FAKE) 0.") == 2
+
+
+def test_a_pasted_picture_is_looked_at(look, files):
+    look.open("")
+    field = look.wait(lambda: look.find("[data-testid=stChatInputTextArea]"))[0]
+    # A clipboard cannot be filled from outside; the event is the one that a browser sends.
+    look.driver.execute_script(
+        """const held = new DataTransfer();
+        held.items.add(new File([new Uint8Array(arguments[1])], "pasted.png", {type: "image/png"}));
+        const event = {clipboardData: held, bubbles: true, cancelable: true};
+        arguments[0].dispatchEvent(new ClipboardEvent("paste", event));""",
+        field,
+        list(files[Label.FAKE].read_bytes()),
+    )
+    look.wait(lambda: look.find("[data-testid=stChatInputFileName]") or "pasted.png" in look.text)
+    look.wait(lambda: look.find("[data-testid=stChatInputSubmitButton]:not([disabled])"))
+    field.send_keys(Keys.ENTER)
+    look.wait_for_text(WORDS[Label.FAKE])
+
+
+def test_all_of_it_works_by_keyboard(look, files):
+    look.open("")
+    look.upload(files[Label.FAKE])
+    look.wait_for_text("Share")
+    reached = []
+    while "The picture" not in reached[-1:] and len(reached) < 30:
+        look.type(Keys.TAB)
+        active = look.driver.switch_to.active_element
+        reached.append((active.get_attribute("aria-label") or active.text).strip())
+    assert {"Detectors", "Add files", "https://…"} <= set(reached)
+    look.type(Keys.ARROW_RIGHT)
+    look.type(Keys.ENTER)
+    look.wait_for_text("what spoke most for calling it FAKE")
+
+
+def test_what_was_found_can_be_taken_along(look, files, tmp_path):
+    look.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
+    look.open("")
+    look.upload(files[Label.FAKE])
+    look.wait_for_text(WORDS[Label.FAKE])
+    look.press("Share", "Card (PNG)", "Page (HTML)", "For programs (JSON)")
+    done = look.wait(lambda: len(found := sorted(tmp_path.glob("check-*-tiny.*[a-z]"))) == 3 and found)
+    page, answer, card = done
+    assert Image.open(card).size == (1200, 630)
+    assert WORDS[Label.FAKE] in page.read_text()
+    (result,) = Answer.model_validate(json.loads(answer.read_text())).results
+    assert (result.name, result.verdict.called) == ("FAKE.png", "FAKE")
+
+
+def test_an_upload_leaves_no_trace(look, running, files):
+    def everything():
+        return {path for folder in (running.root, running.temporary) for path in folder.rglob("*")}
+
+    before = everything()
+    look.open("")
+    look.upload(*files.values())
+    for words in WORDS.values():
+        look.wait_for_text(words)
+    look.say("http://127.0.0.1/picture.png")
+    look.wait_for_text("not a public address")
+    assert everything() == before

@@ -1,0 +1,51 @@
+"""What holds for every page of the browser app, whatever is on it."""
+
+import pytest
+import requests
+from streamlit.testing.v1 import AppTest
+
+from app import main
+from app.pages import PAGES
+from tests.app.looking import SCREENS
+from tests.factories import write_project
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.title)
+def test_a_page_renders_without_an_error(look, page, screen):
+    look.use_screen(screen)
+    look.open(page.url_path)
+    assert not look.errors()
+    assert not look.find("[data-testid=stException]")
+    assert not look.find("img:not([alt])")
+    wide = look.driver.execute_script("return document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert wide <= SCREENS[screen][0]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.title)
+def test_a_page_asks_this_machine_alone(look, page):
+    look.open(page.url_path)
+    asked = [address for address in look.asked() if not address.startswith(("data:", "blob:"))]
+    assert asked
+    assert all(address.startswith(look.address) for address in asked)
+
+
+def test_an_error_in_the_console_would_be_seen(look):
+    look.open("")
+    look.driver.execute_script("console.error('here')")
+    assert "here" in look.errors()[0]
+
+
+def test_whoever_has_another_name_point_here_is_refused(running):
+    assert requests.get(running.address, headers={"Host": "elsewhere.example"}, timeout=30).status_code == 400
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.title)
+def test_before_anything_is_built_a_page_says_what_to_run(page, tmp_path, monkeypatch):
+    write_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    app = AppTest.from_file(main.__file__, default_timeout=60).run()
+    if page.url_path:
+        app.switch_page(page.url_path).run()
+    assert not app.exception
+    assert "make repro" in " ".join(str(element.value) for element in (*app.info, *app.error, *app.markdown))
