@@ -8,7 +8,7 @@ from app.choices import REASONS, Choice, list_choices, warn
 from app.desk import Desk
 from app.enlarged import show_large
 from app.queues import QUEUES, Queue
-from app.reviewing import Before, decide, restore
+from app.reviewing import decide, restore
 from app.subjects import Item, Subject
 from pipeline.parts.errors import TouchstoneError
 from pipeline.parts.pictures import PictureError
@@ -17,9 +17,8 @@ from touchstone.lineage.manifests import Manifests
 from touchstone.lineage.passport import write_passport
 from touchstone.lineage.words import tell
 
-#: Names of what is remembered of a visit: what was found, where it is in each queue, what can be undone, the reason,
-#: what went wrong.
-FOUND, PLACES, DONE, WHY, PROBLEM = (f"review_{what}" for what in ("found", "places", "done", "why", "problem"))
+#: Names of what is remembered of a visit: what was found, where it is in each queue, what can be undone, the reasons.
+FOUND, PLACES, DONE, WHY = "review_found", "review_places", "review_done", "review_why"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,9 @@ def show(desk: Desk) -> None:
     """Show the page."""
     st.title("Review")
     st.markdown(f"What you decide is written to `{FILE}` at once, and takes effect at the next `dvc repro`.")
+    if not desk.paths.deduplicated.exists():
+        st.info("There are no pictures yet. In a terminal, run `make repro`.")
+        return
     queue, recipe = _choose_queue(desk)
     st.caption(queue.about)
     if queue.of_detector and not recipe:
@@ -112,65 +114,68 @@ def _show_choices(desk: Desk, item: Item, spot: Spot) -> None:
     notice = warn(item.pictures, spot.tested)
     if notice:
         st.warning(notice)
-    st.text_input("Because", key=WHY, max_chars=LONGEST, placeholder="say why, or choose with a key")
+    done = st.session_state.setdefault(DONE, [])
+    why = _ask_why(f"{WHY} {spot.queue} {spot.place} {len(done)}")
+    st.text(f"Decision, because: {why}" if why else "Decision")
+    with st.container(horizontal=True, gap="xsmall"):
+        pressed = [choice for choice in list_choices(item) if _offer(choice)]
+    with st.container(horizontal=True, gap="xsmall"):
+        steps = int(st.button("Skip", shortcut="S")) - int(st.button("Back", shortcut="B"))
+        undo = st.button("Undo", shortcut="U", disabled=not done)
+    try:
+        if pressed:
+            _decide(desk, pressed[0], why, spot)
+        elif undo:
+            _undo(desk)
+        elif steps:
+            _go(spot, steps)
+    except (TouchstoneError, ValueError) as error:
+        st.error(str(error))
+
+
+def _ask_why(key: str) -> str:
+    """Ask for a reason, in one's own words or ready-made: of this picture, so each has its ``key``."""
+    own = st.text_input("Because", key=f"{key} own", max_chars=LONGEST, placeholder="say why, or choose with a key")
     with st.container(horizontal=True, gap="xsmall"):
         for number, reason in enumerate(REASONS, start=1):
-            st.button(reason, shortcut=str(number), on_click=_give_reason, args=(reason,))
-    problem = st.session_state.pop(PROBLEM, None)
-    if problem:
-        st.error(problem)
-    st.markdown("Decision")
-    with st.container(horizontal=True, gap="xsmall"):
-        for choice in list_choices(item):
-            held = not choice.decisions
-            st.button(
-                choice.words,
-                shortcut=choice.key,
-                type="primary",
-                disabled=held,
-                on_click=_decide,
-                args=(desk, choice, spot),
-            )
-    with st.container(horizontal=True, gap="xsmall"):
-        st.button("Skip", shortcut="S", on_click=_go, args=(spot, 1))
-        st.button("Back", shortcut="B", on_click=_go, args=(spot, -1))
-        st.button("Undo", shortcut="U", disabled=not st.session_state.get(DONE), on_click=_undo, args=(desk,))
+            # Apart from the field: what stands in that is what the browser says, when one types fast.
+            if st.button(reason, shortcut=str(number)):
+                st.session_state[key] = reason
+    return own.strip() or str(st.session_state.get(key, ""))
 
 
-def _give_reason(reason: str) -> None:
-    st.session_state[WHY] = reason
+def _offer(choice: Choice) -> bool:
+    return bool(st.button(choice.words, shortcut=choice.key, type="primary", disabled=not choice.decisions))
 
 
-def _go(spot: Spot, steps: int) -> None:
-    st.session_state[PLACES][spot.queue] = spot.place + steps
+def _decide(desk: Desk, choice: Choice, why: str, spot: Spot) -> None:
+    """Write a decision down, and go to the next picture.
 
-
-def _decide(desk: Desk, choice: Choice, spot: Spot) -> None:
-    why = st.session_state[WHY].strip()
+    Raises:
+        ParamsError: the file of reviews is damaged.
+        ValueError: there is no reason.
+    """
     if not why:
-        st.session_state[PROBLEM] = f"Say why first: type it, or choose a reason with the keys 1 to {len(REASONS)}."
-        return
-    try:
-        before = decide(desk.paths.root, choice.decisions, why)
-    except (TouchstoneError, ValueError) as error:
-        st.session_state[PROBLEM] = str(error)
-        return
-    done: list[tuple[Before, Spot]] = st.session_state.setdefault(DONE, [])
-    done.append((before, spot))
-    # A reason is one picture's.
-    st.session_state[WHY] = ""
+        raise ValueError(f"Say why first: type it, or choose a reason with the keys 1 to {len(REASONS)}.")
+    st.session_state[DONE].append((decide(desk.paths.root, choice.decisions, why), spot))
     _go(spot, 1)
 
 
 def _undo(desk: Desk) -> None:
+    """Take the last decision back, and go to its picture.
+
+    Raises:
+        ParamsError: the file of reviews is damaged.
+    """
     before, spot = st.session_state[DONE][-1]
-    try:
-        restore(desk.paths.root, before)
-    except TouchstoneError as error:
-        st.session_state[PROBLEM] = str(error)
-        return
+    restore(desk.paths.root, before)
     st.session_state[DONE].pop()
     _go(spot, 0)
+
+
+def _go(spot: Spot, steps: int) -> None:
+    st.session_state[PLACES][spot.queue] = spot.place + steps
+    st.rerun()
 
 
 def _show_passports(desk: Desk, item: Item) -> None:

@@ -17,9 +17,9 @@ def doubtful(trained, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def address(doubtful):
-    with running_app(doubtful.root) as address:
-        yield address
+def address(doubtful, tmp_path_factory):
+    with running_app(doubtful.root, tmp_path_factory.mktemp("temporary")) as app:
+        yield app.address
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_decision_with_keys_is_in_the_file_at_once_and_can_be_undone(page, dou
     assert "the file says that it was generated (png:parameters)" in page.text
     press(page, "d", "Say why first")
     assert not (doubtful.root / FILE).exists()
-    press(page, "2", "1 of 2, 0 decided")
+    press(page, "2", "Decision, because: plainly AI-generated")
     press(page, "f", "2 of 2, 1 decided")
     assert list(decisions(doubtful).values()) == [("FAKE", "plainly AI-generated")]
     # The next picture has a reason of its own.
@@ -68,15 +68,15 @@ def test_two_pictures_are_decided_on_together(page, doubtful):
     page.wait_for_text("found as REAL and as FAKE")
     shown = [image.get_attribute("alt") for image in page.find("[data-testid=stImage] img")]
     assert shown == ["REAL picture photos #102", "FAKE picture fakes #102"]
-    press(page, "3", "1 of 2, 0 decided")
+    press(page, "3", "Decision, because: only looks alike")
     press(page, "k", "2 of 2, 1 decided")
     assert sorted(decisions(doubtful).values()) == [("FAKE", "only looks alike"), ("REAL", "only looks alike")]
     assert not page.errors()
 
 
 def test_what_was_decided_is_told_with_all_that_is_on_file(page):
-    press(page, "1", "1 of 2, 0 decided")
-    press(page, "d", "2 of 2, 1 decided")
+    # In one go, as fast as one can type.
+    press(page, "1d", "2 of 2, 1 decided")
     press(page, "b", "Decided on")
     assert "drop, plainly a photograph" in page.text
     click(page, "summary", "All that is on file")
