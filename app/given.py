@@ -1,6 +1,6 @@
 """The pictures that somebody has put before the page, in this visit and no longer."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from app.address import fetch_picture
@@ -15,11 +15,11 @@ MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One file under a key of this visit. Where it could not be had, ``data`` is empty and ``refused`` says why."""
+    """One file under a key of this visit, read when it is looked at. If it could not be had, ``refused`` says why."""
 
     key: str
     name: str
-    data: bytes
+    read: Callable[[], bytes]
     refused: str = ""
 
 
@@ -38,7 +38,7 @@ class Visit:
     def keep(self, name: str, data: bytes, refused: str = "") -> None:
         """Take in what no widget holds: what was pasted, or fetched."""
         self._number += 1
-        self.kept = [Given(f"kept-{self._number}", name, data, refused), *self.kept][:MOST]
+        self.kept = [Given(f"kept-{self._number}", name, lambda: data, refused), *self.kept][:MOST]
 
     def fetch(self, desk: Desk, url: str) -> None:
         """Take in what is at an address."""
@@ -62,7 +62,7 @@ class Visit:
 
 def _look_at(desk: Desk, given: Given, recipes: Iterable[str]) -> Outcome:
     try:
-        opened = desk.open(given.data)
+        opened = desk.open(given.read())
     except PictureError as error:
         return explain_refusal(error)
     return [find(desk, given.name, opened, recipe) for recipe in recipes]

@@ -22,7 +22,7 @@ class Known:
 
     source: str
     id: str
-    label: str
+    label: str | None
     split: str | None
     by: str
     bits: int
@@ -45,4 +45,5 @@ def _describe(manifests: Manifests, recipe: str, found: Found) -> Known:
     source, rank, by, bits = found
     passport = write_passport(manifests, source, rank)
     split = next((part.split for part in passport.recipes if part.recipe == recipe), None)
-    return Known(source, passport.id or "", Label(passport.label).name, split, by, bits)
+    name = None if passport.label is None else Label(passport.label).name
+    return Known(source, passport.id or "", name, split, by, bits)

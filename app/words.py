@@ -48,14 +48,14 @@ def explain_evidence(evidence: Evidence) -> str:
     """Say what the file tells of its own origin.
 
     >>> explain_evidence(Evidence(kind="capture", field="exif:Make"))
-    'It names a camera (exif:Make). This is not signed; it can be copied in.'
+    'The file names a camera (exif:Make). This is not signed; it can be copied in.'
     """
     if evidence.kind == "ai":
-        return f"It says that it was AI-generated ({evidence.field}). This is not signed; anybody can write it."
+        return f"The file says that it was AI-generated ({evidence.field}). This is not signed; anybody can write it."
     if evidence.kind == "capture":
-        return f"It names a camera ({evidence.field}). This is not signed; it can be copied in."
+        return f"The file names a camera ({evidence.field}). This is not signed; it can be copied in."
     said = f" ({evidence.field} is there, and does not tell)" if evidence.field else ""
-    return f"It says nothing of its origin{said}. Most files do not, so this proves nothing."
+    return f"The file says nothing of its origin{said}. Most files do not, so this proves nothing."
 
 
 def explain_known(known: Sequence[Record]) -> list[str]:

@@ -28,8 +28,9 @@ def app(
         from starlette.middleware import Middleware
         from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-        from app import main
         from app.opening import open_desk
+        from app.pages import main
+        from app.probes import AnswerProbes
         from app.service import LOOPBACK
     except ModuleNotFoundError as error:
         raise TouchstoneError(f"touchstone app needs {error.name}; pip install -e '.[app]'") from error
@@ -38,7 +39,10 @@ def app(
     desk = open_desk(find_root())
     typer.echo(f"http://{HOST}:{port}")
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK], www_redirect=False)
-    st.App(Path(main.__file__), middleware=[hosts]).run(config=_settings(port, desk.max_bytes))
+    # The script lies beside no folder `pages`: Streamlit would take what is in it for pages of its own making.
+    st.App(Path(main.__file__), middleware=[hosts, Middleware(AnswerProbes)]).run(
+        config=_settings(port, desk.max_bytes)
+    )
 
 
 def _settings(port: int, max_bytes: int) -> dict[str, object]:
@@ -55,6 +59,8 @@ def _settings(port: int, max_bytes: int) -> dict[str, object]:
         "client.showSidebarNavigation": False,
         "client.showErrorLinks": False,
         "logger.hideWelcomeMessage": True,
+        # Widgets whose value the address knows have a default, too; that is no mistake.
+        "global.disableWidgetStateDuplicationWarning": True,
         # The report's blue, in light and dark.
         "theme.light.primaryColor": "#1c6e8c",
         "theme.dark.primaryColor": "#63b7d4",

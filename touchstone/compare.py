@@ -1,6 +1,6 @@
 """``touchstone compare``: all recipes in one table, beside what others have published on CIFAKE."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +10,8 @@ from touchstone.show import show_json, show_table
 
 if TYPE_CHECKING:
     from pipeline.comparing.mcnemar import Pair
+    from pipeline.comparing.published import Published
+    from pipeline.parts.params import Params
     from pipeline.parts.paths import Paths
 
 #: Columns, and the figures of ``evaluate`` in them. The interval is that of the accuracy.
@@ -24,6 +26,7 @@ FIGURES = {
     "threshold>": "threshold",
 }
 
+PAIRS = ("first", "second", "shared>", "not shared>", "only first right>", "only second right>", "p>")
 
 NOTE = """
 Theirs is what others report of CIFAKE's official test; it is no measurement of ours. What a recipe scores can be laid
@@ -41,27 +44,49 @@ def compare(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")]
       touchstone compare
       touchstone compare --json
     """
-    from pipeline.comparing.published import PUBLISHED
     from pipeline.parts.params import load_params
     from pipeline.parts.paths import Paths, find_root
 
     paths = Paths(find_root())
-    params = load_params(paths.root)
-    results = read_results(paths, params)
-    pairs = _test_pairs(paths, [found["recipe"] for found in results])
+    found = compare_recipes(paths, load_params(paths.root))
     if as_json:
-        published = [asdict(system) for system in PUBLISHED]
-        show_json({"recipes": results, "published": published, "pairs": [asdict(pair) for pair in pairs]})
+        told = asdict(found)
+        show_json({name: told[name] for name in ("recipes", "published", "pairs")})
         return
-    best_first = sorted(results, key=lambda found: -found["metrics"].get("accuracy", 0.0))
-    rows = [(found["recipe"], "ours", *map(_as_text, _figures(found["metrics"]))) for found in best_first]
-    rows += [(system.system, "theirs", *map(_as_text, _figures(asdict(system)))) for system in PUBLISHED]
-    show_table(("detector", "whose", *FIGURES), rows)
-    missing = [name for name in params.recipes if name not in {found["recipe"] for found in results}]
-    if missing:
-        print(f"\nNot evaluated yet: {', '.join(missing)}; run `dvc repro`.")
+    show_table(("detector", "whose", *FIGURES), list_rows(found))
+    if found.missing:
+        print(f"\nNot evaluated yet: {', '.join(found.missing)}; run `dvc repro`.")
     print(NOTE)
-    _show_pairs(pairs)
+    if found.pairs:
+        print("\nMay a difference be chance? McNemar's test (mid-p), on the test pictures that two recipes share\n")
+        show_table(PAIRS, list_pairs(found.pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The recipes that were evaluated, published systems, every two recipes, and the recipes that were not."""
+
+    recipes: list[dict[str, Any]]
+    published: "tuple[Published, ...]"
+    pairs: "list[Pair]"
+    missing: list[str]
+
+
+def compare_recipes(paths: "Paths", params: "Params") -> Comparison:
+    """Gather what is known of all recipes."""
+    from pipeline.comparing.published import PUBLISHED
+
+    results = read_results(paths, params)
+    evaluated = [found["recipe"] for found in results]
+    missing = [name for name in params.recipes if name not in evaluated]
+    return Comparison(results, PUBLISHED, _test_pairs(paths, evaluated), missing)
+
+
+def list_rows(found: Comparison) -> list[tuple[object, ...]]:
+    """List ours, the best first, and theirs: the name, whose it is, and the ``FIGURES``."""
+    best_first = sorted(found.recipes, key=lambda each: -each["metrics"].get("accuracy", 0.0))
+    rows = [(each["recipe"], "ours", *map(_as_text, _figures(each["metrics"]))) for each in best_first]
+    return rows + [(each.system, "theirs", *map(_as_text, _figures(asdict(each)))) for each in found.published]
 
 
 def _test_pairs(paths: "Paths", recipes: list[str]) -> "list[Pair]":
@@ -73,25 +98,20 @@ def _test_pairs(paths: "Paths", recipes: list[str]) -> "list[Pair]":
     return compare_pairs({name: keep(rows) for name, rows in scores.items()})
 
 
-def _show_pairs(pairs: "list[Pair]") -> None:
-    if not pairs:
-        return
-    print("\nMay a difference be chance? McNemar's test (mid-p), on the test pictures that two recipes share\n")
-    show_table(
-        ("first", "second", "shared>", "not shared>", "only first right>", "only second right>", "p>"),
+def list_pairs(pairs: "list[Pair]") -> list[tuple[object, ...]]:
+    """List every two recipes: the columns ``PAIRS``."""
+    return [
         (
-            (
-                pair.first,
-                pair.second,
-                pair.shared,
-                f"{pair.only_in_first:,} + {pair.only_in_second:,}",
-                pair.first_right,
-                pair.second_right,
-                None if pair.p is None else f"{pair.p:.2g}",
-            )
-            for pair in pairs
-        ),
-    )
+            pair.first,
+            pair.second,
+            pair.shared,
+            f"{pair.only_in_first:,} + {pair.only_in_second:,}",
+            pair.first_right,
+            pair.second_right,
+            None if pair.p is None else f"{pair.p:.2g}",
+        )
+        for pair in pairs
+    ]
 
 
 def _figures(metrics: dict[str, Any]) -> list[float | None]:

@@ -33,12 +33,12 @@ def diff(
       touchstone diff v1 v2 --json
     """
     from pipeline.parts.paths import find_root
-    from touchstone.lineage.chain import open_chain
+    from touchstone.lineage.chain import find_cache
     from touchstone.lineage.lock import read_lock
     from touchstone.lineage.versions import Version, compare
 
     root = find_root()
-    cache = open_chain(root).cache
+    cache = find_cache(root)
     change = compare(*(Version(root, cache, read_lock(root, revision), revision) for revision in (before, after)))
     if as_json:
         show_json({"before": before, "after": after} | asdict(change))

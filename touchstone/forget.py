@@ -125,12 +125,12 @@ def _prove(paths: "Paths", wanted: "Wanted") -> dict[str, Any]:
     Raises:
         ChainError: something still holds one of them.
     """
-    from touchstone.lineage.chain import open_chain
+    from touchstone.lineage.chain import find_cache
     from touchstone.lineage.lock import read_lock
     from touchstone.lineage.manifests import Manifests
     from touchstone.lineage.purge import cache_files, clear_cache, find_traces, out_files
 
-    manifests, cache, lock = Manifests(paths), open_chain(paths.root).cache, read_lock(paths.root)
+    manifests, cache, lock = Manifests(paths), find_cache(paths.root), read_lock(paths.root)
     deleted = clear_cache(manifests, cache, lock, wanted)
     outs, cached = out_files(paths, lock), cache_files(cache)
     for trace in find_traces(manifests, [*outs, *cached], wanted):

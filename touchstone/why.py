@@ -39,7 +39,7 @@ def why(
     from touchstone.lineage.words import tell
 
     manifests = Manifests(Paths(find_root()))
-    found = [_describe(manifests, match) for match in _look_up(manifests, picture)]
+    found = [describe(manifests, match) for match in _look_up(manifests, picture)]
     if scores:
         from touchstone.lineage.scores import ask_models
 
@@ -73,7 +73,8 @@ def _look_up(manifests: "Manifests", picture: str) -> list["Match"]:
     return found
 
 
-def _describe(manifests: "Manifests", match: "Match") -> dict[str, Any]:
+def describe(manifests: "Manifests", match: "Match") -> dict[str, Any]:
+    """Give a record's passport as a dictionary, and by what it was found."""
     from touchstone.lineage.passport import write_passport
 
     return {"found_by": match.by, "bits": match.distance} | asdict(write_passport(manifests, match.source, match.rank))

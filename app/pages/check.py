@@ -64,7 +64,7 @@ def _take_in(desk: Desk, visit: Visit) -> list[Given]:
         if address := said.text.strip():
             with st.spinner("Asking the server"):
                 visit.fetch(desk, address)
-    return [*visit.kept, *(Given(file.file_id, file.name, file.getvalue()) for file in reversed(files))]
+    return [*visit.kept, *(Given(file.file_id, file.name, file.getvalue) for file in reversed(files))]
 
 
 def _show_outcome(desk: Desk, visit: Visit, given: Given, recipes: list[str]) -> None:

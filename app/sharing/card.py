@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from app.finding import Finding
-from app.words import STAND_INS, explain_call, explain_certainty, explain_evidence, explain_held
+from app.words import STAND_INS, explain_call, explain_certainty, explain_evidence, explain_held, explain_known
 
 #: As links are previewed.
 WIDTH, HEIGHT, MARGIN = 1200, 630, 48
@@ -27,23 +27,29 @@ def draw_card(finding: Finding) -> bytes:
     _place(card, finding.seen)
     draw.text((LEFT, MARGIN), said.words, INK, _font(38, bold=True))
     _draw_scale(draw, said.score, said.threshold)
-    facts = [
-        explain_certainty(said),
-        explain_call(said, finding.tested, finding.alarms),
-        explain_evidence(finding.picture.evidence),
-    ]
-    facts.append(STAND_INS if finding.answer.stand_ins else explain_held(finding.picture.stored_again or []))
-    top = 200
-    for fact in facts:
-        text = textwrap.fill(fact, 62)
-        draw.multiline_text((LEFT, top), text, INK, _font(19), spacing=7)
-        top += 26 * (text.count("\n") + 1) + 12
+    top = 196
+    for fact in _facts(finding):
+        text = textwrap.fill(fact, 70, break_on_hyphens=False)
+        draw.multiline_text((LEFT, top), text, INK, _font(17), spacing=6)
+        top += 23 * (text.count("\n") + 1) + 12
     named = f"{textwrap.shorten(finding.picture.name, 60)}   ·   SHA-256 {finding.picture.id[:12]}…"
     draw.text((MARGIN, HEIGHT - MARGIN - 22), named, MUTED, _font(17))
     draw.text((WIDTH - MARGIN, HEIGHT - MARGIN - 22), f"Touchstone, {finding.recipe}", MUTED, _font(17), anchor="ra")
     encoded = io.BytesIO()
     card.save(encoded, "PNG", optimize=True)
     return encoded.getvalue()
+
+
+def _facts(finding: Finding) -> list[str]:
+    picture = finding.picture
+    facts = [
+        explain_certainty(picture.verdict),
+        explain_call(picture.verdict, finding.tested, finding.alarms),
+        explain_evidence(picture.evidence),
+    ]
+    # Not to be in the data set is nothing to be told; to be in it may take the verdict's worth.
+    facts += explain_known(picture.known)[:1] if picture.known else []
+    return [*facts, STAND_INS if finding.answer.stand_ins else explain_held(picture.stored_again or [])]
 
 
 def _place(card: Image.Image, seen: bytes) -> None:

@@ -59,9 +59,10 @@ def free_port():
 
 @dataclass(frozen=True)
 class App:
-    """The browser app as it runs: its address, the project that it shows, and the one folder for temporary files."""
+    """The browser app as it runs: its address and process, its project, its folder for temporary files."""
 
     address: str
+    pid: int
     root: Path
     temporary: Path
 
@@ -71,11 +72,10 @@ def running_app(root, temporary):
     """The browser app on a project, as a user starts it."""
     port = free_port()
     command = [Path(sys.executable).with_name("touchstone"), "app", "--port", str(port)]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "TMPDIR": str(temporary)}
-    with subprocess.Popen(command, cwd=root, env=environment) as process:
+    with subprocess.Popen(command, cwd=root, env=os.environ | {"TMPDIR": str(temporary)}) as process:
         try:
             _wait_for(f"http://127.0.0.1:{port}", process)
-            yield App(f"http://127.0.0.1:{port}", root, temporary)
+            yield App(f"http://127.0.0.1:{port}", process.pid, root, temporary)
         finally:
             process.terminate()
 

@@ -75,13 +75,8 @@ class Looker:
         return self.driver.execute_script(script, word)
 
     def errors(self):
-        """What the console holds of errors since it was last asked.
-
-        Opened by its own address, a page is first asked whether the server lies below it, which is no error of ours.
-        """
-        probes = tuple(f"/_stcore/{name} - Failed to load resource" for name in ("health", "host-config"))
-        entries = [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
-        return [message for message in entries if not any(probe in message for probe in probes)]
+        """What the console holds of errors since it was last asked."""
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
 
     def asked(self):
         """The addresses that the page has asked for."""

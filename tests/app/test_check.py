@@ -46,7 +46,7 @@ def test_what_the_file_says_and_where_the_detector_looked_are_shown(look, tmp_pa
     picture(10_500, Label.FAKE).save(tmp_path / "fake.png", pnginfo=said)
     look.open("")
     look.upload(tmp_path / "fake.png")
-    look.wait_for_text("It says that it was AI-generated")
+    look.wait_for_text("The file says that it was AI-generated")
     look.press("Where it looked")
     look.wait_for_text("what spoke most for calling it FAKE")
     assert look.find("img[alt*='the places that spoke']")

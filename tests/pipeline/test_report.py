@@ -1,6 +1,7 @@
 import io
 import json
 import re
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -13,13 +14,14 @@ from pipeline.evaluation.breakdown import break_down, find_worst
 from pipeline.evaluation.damages import DAMAGES
 from pipeline.evaluation.figures import measure
 from pipeline.parts.params import load_params
+from pipeline.parts.paths import Paths
 from pipeline.report.charts import THEME, Bars, Chart, to_png, to_svg
 from pipeline.report.examples import choose_errors, choose_some
 from pipeline.report.page import is_web
 from pipeline.report.thumbnails import make_thumbnail
 from pipeline.report.verdict import judge
 from pipeline.report.words import name_damage
-from tests.factories import encode, make_image, write_project
+from tests.factories import encode, make_image, run_stage, write_project
 from tests.pipeline.conftest import HOSTILE
 
 
@@ -42,6 +44,15 @@ def test_nothing_is_loaded_from_anywhere(html, page):
     assert all(address.startswith(("data:", "#")) for address in loading)
     assert "@import" not in html
     assert len(html) < 3_000_000
+
+
+def test_it_is_written_whatever_the_network_is(trained, tmp_path, monkeypatch):
+    paths = Paths(shutil.copytree(trained.paths.root, tmp_path / "project"))
+    recipe = paths.recipe("tiny")
+    layers = "[{layer: conv, filters: 4}, {layer: flatten}]"
+    recipe.write_text(re.sub(r"model: {.*}", f"model: {{name: stack, layers: {layers}}}", recipe.read_text()))
+    run_stage(monkeypatch, paths.root, "evaluate", "tiny")
+    assert "network stack" in (paths.results("tiny") / "report.html").read_text()
 
 
 def test_what_pages_said_stays_text(html, page):

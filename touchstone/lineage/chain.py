@@ -155,8 +155,28 @@ def open_chain(root: Path) -> Chain:
     try:
         with dvc.repo.Repo(str(root)) as repo:
             stages = {stage.name: str(stage.cmd) for stage in repo.index.stages}
-            cache = Path(repo.cache.local.path).parents[1]
+            cache = _cache_of(repo)
     except dvc.exceptions.DvcException as error:
         raise ChainError(f"dvc.yaml: {error}") from error
     files = [PARAMS, *sorted(path.relative_to(root).as_posix() for path in (root / "recipes").glob("*.yaml"))]
     return Chain(root, cache, stages, {file: read_yaml(root / file) for file in files})
+
+
+def find_cache(root: Path) -> Path:
+    """Find DVC's cache of a project.
+
+    Raises:
+        ChainError: this is no project of DVC's.
+    """
+    import dvc.exceptions
+    import dvc.repo
+
+    try:
+        with dvc.repo.Repo(str(root)) as repo:
+            return _cache_of(repo)
+    except dvc.exceptions.DvcException as error:
+        raise ChainError(str(error)) from error
+
+
+def _cache_of(repo: Any) -> Path:
+    return Path(repo.cache.local.path).parents[1]

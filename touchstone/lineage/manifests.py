@@ -5,7 +5,7 @@ What a stage has not written yet gives no rows.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,11 @@ STAGES = {
     "augmented": "augment",
     "results": "evaluate",
 }
+
+#: What a query reads, by the name that it has there.
+Tables = Mapping[str, Sequence[Path]]
+
+READ = "SELECT *, filename AS file FROM read_parquet(?, union_by_name => true, filename => true)"
 
 #: Files of one version, each with the word that stands for it.
 Sides = Sequence[tuple[str, Path]]
@@ -82,10 +87,47 @@ class Manifests:
         try:
             rows = self._connection.execute(query, [[_literal(name) for name in there], *values]).fetchall()
         except self._broken as error:
-            folder = Path(there[0]).parent
-            stage = STAGES.get(folder.parent.name)
-            raise StageMissingError(folder, f"{stage}@{folder.name}" if stage else "deduplicate") from error
+            raise _missing(Path(there[0])) from error
         return [_without_filename(json.loads(row)) for (row,) in rows]
+
+    def ask(self, query: str, tables: Tables, empty: str, values: Sequence[Any] = ()) -> list[Row]:
+        """Give the rows of a query over tables: names, each with the files that it is made of.
+
+        ``query`` begins behind WITH, where the tables stand, and is SQL of ours as ``empty`` is, which stands for a
+        table without files. A row's file is in its table's column ``file``.
+
+        Raises:
+            StageMissingError: a file is damaged.
+        """
+        named = ", ".join(f"{name} AS ({READ if files else empty})" for name, files in tables.items())
+        lists = [[_literal(str(file)) for file in files] for files in tables.values() if files]
+        try:
+            answer = self._connection.execute(f"WITH {named}, {query}", [*lists, *values])
+            columns = [name for name, *_ in answer.description]
+            return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]
+        except self._broken as error:
+            raise _missing(self._find_damaged(tables)) from error
+
+    def _find_damaged(self, tables: Tables) -> Path:
+        files = [file for listed in tables.values() for file in listed]
+        for file in files:
+            try:
+                self._connection.execute(READ, [[_literal(str(file))]])
+            except self._broken:
+                return file
+        return files[0]
+
+    def read_pictures(self, shard: Path, ranks: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        """Give the original bytes of some records of a shard, each with its rank.
+
+        Raises:
+            StageMissingError: the shard is damaged.
+        """
+        query = "SELECT rank, image.bytes FROM read_parquet(?) WHERE list_contains(?, rank)"
+        try:
+            yield from self._connection.execute(query, [_literal(str(shard)), list(ranks)]).fetchall()
+        except self._broken as error:
+            raise _missing(shard) from error
 
     def compare(self, before: Sides, after: Sides, columns: Sequence[str]) -> list[Row]:
         """Give the pictures that differ between two sets of manifests: ``id``, ``before`` and ``after``.
@@ -131,6 +173,13 @@ class Manifests:
         names = [_literal(str(file)) for file in earlier if file.is_file()]
         where = f"id IS NOT NULL AND {known}" if names else "true"
         return self.read(later, f"{where} LIMIT 1", [names] if names else [], "source, rank, id")
+
+
+def _missing(file: Path) -> StageMissingError:
+    """Name the stage that writes a file."""
+    folder = file.parent
+    stage = STAGES.get(folder.parent.name)
+    return StageMissingError(folder, f"{stage}@{folder.name}" if stage else "deduplicate")
 
 
 def _merged(files: Sides, columns: Sequence[str]) -> str:

@@ -50,7 +50,7 @@ class Passport:
     source: str
     rank: int
     id: str | None
-    label: int
+    label: int | None
     collected: Row
     rights: Row | None
     screened: Row | None

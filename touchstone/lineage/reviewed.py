@@ -20,7 +20,7 @@ def find_review(reviews: Reviews, identity: str | None, reason: str | None, near
     return next((review for review in others if review.label is None), None)
 
 
-def tell_review(review: Review, label: int, reason: str | None, tested: bool) -> Row:
+def tell_review(review: Review, label: int | None, reason: str | None, tested: bool) -> Row:
     """Put a review beside what the data set says: it is ``honoured``, ``pending`` until the next build, or ``idle``.
 
     Args:

@@ -1,6 +1,7 @@
 """A passport in words, line by line: what a person reads who asks why."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pipeline.parts.labels import Label
@@ -47,8 +48,28 @@ RULES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is told of a picture under a title; where ``words`` is None, the title stands above what follows.
+
+    A line without a title goes on with the one before it.
+    """
+
+    title: str
+    words: str | None = None
+
+    def __str__(self) -> str:
+        return f"\n{self.title}" if self.words is None else f"  {self.title:<15}{self.words}"
+
+
 def tell(passport: Facts) -> list[str]:
     """Put a passport, as a dictionary, into lines."""
+    first, *others = list_lines(passport)
+    return [first.title, *map(str, others)]
+
+
+def list_lines(passport: Facts) -> list[Line]:
+    """List what a passport, as a dictionary, tells: its name first."""
     sections = (
         _head, _tell_review, _tell_collected, _tell_rights, _tell_screened, _tell_alike, _tell_sizes, _tell_recipes,
         _tell_scores,
@@ -56,18 +77,20 @@ def tell(passport: Facts) -> list[str]:
     return [line for section in sections for line in section(passport)]
 
 
-def _line(title: str, *words: object) -> str:
-    return f"  {title:<15}{' '.join(clean(word) for word in words)}"
+def _line(title: str, *words: object) -> Line:
+    return Line(title, " ".join(clean(word) for word in words))
 
 
-def _head(passport: Facts) -> Iterator[str]:
-    yield f"{passport['id'] or 'a picture that was never fetched'}"
+def _head(passport: Facts) -> Iterator[Line]:
+    yield Line(passport["id"] or "a picture that was never fetched")
     by, bits = passport["found_by"], passport["bits"]
     if bits:
         yield _line("found by", f"{by}: {bits} of 64 bits differ; it is another picture, or changed")
     else:
         yield _line("found by", by)
-    yield _line("record", f"{passport['source']} #{passport['rank']},", Label(passport["label"]).name)
+    label = passport["label"]
+    named = "of no known label" if label is None else Label(label).name
+    yield _line("record", f"{passport['source']} #{passport['rank']},", named)
     yield _line("fate", _fate(passport))
 
 
@@ -81,46 +104,46 @@ def _fate(passport: Facts) -> str:
     return "kept"
 
 
-def _tell_review(passport: Facts) -> Iterator[str]:
+def _tell_review(passport: Facts) -> Iterator[Line]:
     review = passport["review"]
     if not review:
         return
     found_as = Label(passport["collected"]["label"]).name
     decided = "to be dropped" if review["label"] is None else f"{review['label']}, found as {found_as}"
     whose = "" if review["id"] == passport["id"] else f", said of {review['id'][:12]}, which is like it"
-    yield "\nReviewed"
+    yield Line("Reviewed")
     yield _line("decision", f"{decided}, on {review['on']}{whose}{EFFECTS[review['effect']]}")
     yield _line("because", review["why"])
 
 
-def _tell_collected(passport: Facts) -> Iterator[str]:
+def _tell_collected(passport: Facts) -> Iterator[Line]:
     facts = dict(passport["collected"])
     for told in ("label", "id", "reason", "detail"):
         facts.pop(told, None)
     http = facts.get("http")
     if http:
         facts["http"] = ", ".join(f"{name} {value}" for name, value in http.items() if value is not None)
-    yield "\nCollected"
+    yield Line("Collected")
     for name in [*TITLES, *(name for name in facts if name not in TITLES)]:
         if facts.get(name) is not None:
             yield _line(TITLES.get(name, name.replace("_", " ")), facts[name])
 
 
-def _tell_rights(passport: Facts) -> Iterator[str]:
+def _tell_rights(passport: Facts) -> Iterator[Line]:
     rights = passport["rights"]
     if not rights:
         return
-    yield "\nRights"
+    yield Line("Rights")
     yield _line("to be shared", f"{SHARED[rights['answer']]}, {rights['reason']}: {rights['explanation']}")
     if rights["attribution"]:
         yield _line("to be named", rights["attribution"])
 
 
-def _tell_screened(passport: Facts) -> Iterator[str]:
+def _tell_screened(passport: Facts) -> Iterator[Line]:
     found = passport["screened"]
     if not found:
         return
-    yield "\nScreened"
+    yield Line("Screened")
     yield _line("verdict", "passed every screen")
     yield _line(
         "file", f"{found['format']} {found['mode']}, {found['width']}x{found['height']}, {found['bytes']:,} bytes"
@@ -136,10 +159,10 @@ def _tell_screened(passport: Facts) -> Iterator[str]:
     yield _line("hashes", ", ".join(f"{name} {value:016x}" for name, value in hashes.items()))
 
 
-def _tell_alike(passport: Facts) -> Iterator[str]:
+def _tell_alike(passport: Facts) -> Iterator[Line]:
     if passport["group"] is None:
         return
-    yield "\nAlike"
+    yield Line("Alike")
     yield _line("group", passport["group"][:12], f"with {len(passport['others'])} others")
     survivor = passport["survivor"]
     if survivor:
@@ -154,15 +177,15 @@ def _tell_replaced(other: Facts) -> str:
     return f"{_name(other)} {other['reason']}, {other['distance']} bits away: {RULES.get(other['rule'], '')}"
 
 
-def _tell_sizes(passport: Facts) -> Iterator[str]:
+def _tell_sizes(passport: Facts) -> Iterator[Line]:
     if passport["sizes"]:
-        yield "\nResized"
+        yield Line("Resized")
         yield _line("sizes", ", ".join(f"{size}x{size}" for size in passport["sizes"]))
 
 
-def _tell_recipes(passport: Facts) -> Iterator[str]:
+def _tell_recipes(passport: Facts) -> Iterator[Line]:
     for part in passport["recipes"]:
-        yield f"\nRecipe {part['recipe']}"
+        yield Line(f"Recipe {part['recipe']}")
         why = PLACED.get(part["placed_by"])
         dropped = f"dropped by split, {part['dropped']['reason']}" if part["dropped"] else None
         yield _line("split", "; ".join(filter(None, [part["split"], why, dropped])))
@@ -183,16 +206,16 @@ def _tell_copy(copy: Facts) -> str:
     return ", ".join(changes) or "unchanged"
 
 
-def _tell_scores(passport: Facts) -> Iterator[str]:
+def _tell_scores(passport: Facts) -> Iterator[Line]:
     if "scores" in passport:
-        yield "\nAsked now"
+        yield Line("Asked now")
         for recipe, score in passport["scores"].items():
             yield _line(recipe, f"P(FAKE) {score:.4f}")
         if not passport["scores"]:
             yield _line("scores", "none: no model, or no pixels of its size")
 
 
-def _list(title: str, others: Any, describe: Any) -> Iterator[str]:
+def _list(title: str, others: Any, describe: Any) -> Iterator[Line]:
     for number, other in enumerate(others[:LISTED]):
         yield _line("" if number else title, describe(other))
     if len(others) > LISTED:
