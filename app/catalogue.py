@@ -16,7 +16,7 @@ PLACES = ("train", "val", "test", "dropped", "unused")
 #: Pictures of one page.
 PAGE = 48
 
-#: One row per record, with the recipe's word on it. A table without files is empty.
+#: One row per record, under the label that counts, with the recipe's word on it. A table without files is empty.
 TOLD = """
     found AS (
         SELECT source, rank, id, label, file AS shard, NULL::VARCHAR AS stage, NULL::VARCHAR AS reason,
@@ -29,15 +29,18 @@ TOLD = """
         SELECT source, rank, 'deduplicate' AS stage, reason, distance, survivor_source, survivor_rank FROM alike
         UNION ALL BY NAME
         SELECT source, rank, 'split' AS stage, reason FROM undivided
+    ), named AS (
+        SELECT source, rank, label AS reviewed FROM kept
     ), placed AS (
         SELECT source, rank, parse_filename(file, true) AS part FROM divided
     ), told AS (
-        SELECT source, rank, id, label, shard, coalesce(found.stage, gone.stage) AS stage,
+        SELECT source, rank, id, coalesce(reviewed, label) AS label, shard, coalesce(found.stage, gone.stage) AS stage,
             coalesce(found.reason, gone.reason) AS reason, coalesce(found.detail, gone.detail) AS detail,
             distance, survivor_source, survivor_rank,
             CASE WHEN coalesce(found.reason, gone.reason) IS NOT NULL THEN 'dropped' ELSE coalesce(part, 'unused') END
             AS place
         FROM found LEFT JOIN gone USING (source, rank) LEFT JOIN placed USING (source, rank)
+            LEFT JOIN named USING (source, rank)
     )
 """
 
@@ -103,6 +106,7 @@ def _list_files(manifests: Manifests, recipe: str | None) -> Tables:
         "shards": [shard for source in sources for shard in manifests.shards(source)],
         "unfetched": [manifests.collected(source)[-1] for source in sources],
         "unfit": [manifests.screened(source)[-1] for source in sources],
+        "kept": [manifests.paths.keep_list(source) for source in sources],
         "alike": [manifests.paths.deduplicated / "duplicates.parquet"],
         "undivided": [dropped],
         "divided": [train, val, test],

@@ -45,6 +45,5 @@ def _describe(manifests: Manifests, recipe: str, found: Found) -> Known:
     source, rank, by, bits = found
     passport = write_passport(manifests, source, rank)
     split = next((part.split for part in passport.recipes if part.recipe == recipe), None)
-    label = passport.collected.get("label")
-    name = None if label is None else Label(label).name
+    name = None if passport.label is None else Label(passport.label).name
     return Known(source, passport.id or "", name, split, by, bits)

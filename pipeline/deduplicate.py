@@ -13,23 +13,24 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipeline.deduplicating.judging import judge, prefer, yielding
+from pipeline.deduplicating.reviewed import apply_reviews, describe_reviews
 from pipeline.parts.command import Stage, run_command
 from pipeline.parts.duplicates import (
     KEPT,
+    NOBODY,
     choose_survivors,
     distances,
-    find_conflicts,
     find_kinship,
     list_pairs,
     measure_groups,
     name_groups,
     stack_hashes,
 )
-from pipeline.parts.errors import CrossLabelError
-from pipeline.parts.labels import Label
 from pipeline.parts.params import Deduplicate, load_params
 from pipeline.parts.paths import Paths, find_root
 from pipeline.parts.remembered import NONE, join_remembered, name_remembered
+from pipeline.parts.reviews import NO_REVIEWS, Reviews, read_reviews
 from pipeline.parts.tables import read_table, write_table
 from pipeline.parts.tombstones import Groups, read_tombstones
 
@@ -71,12 +72,20 @@ class Deduplicated:
     dropped: pd.DataFrame
 
 
-def deduplicate(records: pd.DataFrame, settings: Deduplicate, remembered: Groups = NONE) -> Deduplicated:
+def deduplicate(
+    records: pd.DataFrame,
+    settings: Deduplicate,
+    remembered: Groups = NONE,
+    reviews: Reviews = NO_REVIEWS,
+    believe_files: bool = False,
+) -> Deduplicated:
     """Deduplicate screened records, given in the order of sources.
 
     Which of several stays: the picture of an official test (a data set's own test stays whole, always), then the one
-    whose metadata speaks for its label, at least not against it, then the one with more pixels, then with more bytes,
-    then the first in the order of sources. ``remembered`` are groups of which pictures were forgotten.
+    whose label a person vouched for, then the one whose metadata speaks for its label, at least not against it, then
+    the one with more pixels, then with more bytes, then the first in the order of sources. One that is vouched for
+    goes for none of the other label. ``remembered`` are groups of which pictures were forgotten. With
+    ``believe_files``, pictures go whose metadata speaks against their label and whom nobody vouched for.
 
     Raises:
         CrossLabelError: a picture carries both labels and ``cross_label`` is ``fail``.
@@ -86,13 +95,11 @@ def deduplicate(records: pd.DataFrame, settings: Deduplicate, remembered: Groups
     records = records.assign(hash=records[settings.hash], turned=turned)
     hashes = stack_hashes(records)
     kinship = find_kinship(hashes, settings.max_distance, records["pixels_id"])
-    tested = (records["official_split"] == "test").to_numpy()
-    conflict = np.zeros(len(records), dtype=bool)
-    if settings.cross_label != "report":
-        conflict = find_conflicts(kinship, records["label"].to_numpy(np.int8))
-        _refuse_conflicts(records[conflict], settings)
-    preference = _preference(records, tested)
-    survivor = choose_survivors(kinship, preference[~conflict[preference] | tested[preference]], tested)
+    reviewed = apply_reviews(records, reviews, kinship)
+    records = reviewed.records
+    out = judge(reviewed, kinship, settings.cross_label, believe_files)
+    preference = prefer(reviewed)
+    survivor = choose_survivors(kinship, preference[out[preference] == ""], yielding(reviewed))
     pairs = list_pairs(kinship)
     kept = survivor == KEPT
     together = join_remembered(records["id"].tolist(), remembered)
@@ -105,29 +112,8 @@ def deduplicate(records: pd.DataFrame, settings: Deduplicate, remembered: Groups
         keep=records[kept],
         groups=records[kept],
         pairs=_pairs_table(records, pairs),
-        dropped=_dropped_table(records, survivor, conflict & ~tested),
+        dropped=_dropped_table(records, survivor, out),
     )
-
-
-def _refuse_conflicts(conflicting: pd.DataFrame, settings: Deduplicate) -> None:
-    if settings.cross_label == "fail" and len(conflicting):
-        first = conflicting.iloc[0]
-        raise CrossLabelError(
-            f"{len(conflicting)} pictures stand under both labels, the first {first['id'][:12]} of {first['source']}; "
-            "set `deduplicate.cross_label` to drop or report, or remove a source"
-        )
-
-
-def _preference(records: pd.DataFrame, tested: NDArray[np.bool_]) -> NDArray[np.int64]:
-    pixels = records["width"].to_numpy(np.int64) * records["height"].to_numpy(np.int64)
-    # lexsort takes the last key first, and is stable: what is left is the order of sources.
-    return np.lexsort((-records["bytes"].to_numpy(np.int64), -pixels, _doubt(records), ~tested))
-
-
-def _doubt(records: pd.DataFrame) -> NDArray[np.int64]:
-    """Rank what the metadata says of each picture: 0 for its label, 1 nothing, 2 against it."""
-    spoken_for = np.where(records["label"] == Label.FAKE, "ai", "capture")
-    return np.select([records["evidence"] == "none", records["evidence"] == spoken_for], [1, 0], 2)
 
 
 def _twins(records: pd.DataFrame) -> list[tuple[int, int]]:
@@ -147,18 +133,18 @@ def _pairs_table(records: pd.DataFrame, pairs: list[tuple[int, int, int]]) -> pd
     return pd.concat(sides, axis=1).assign(distance=ends[:, 2].astype(np.uint8))
 
 
-def _dropped_table(records: pd.DataFrame, survivor: NDArray[np.int64], conflict: NDArray[np.bool_]) -> pd.DataFrame:
-    """Say of each dropped row why, and who survives. A cross-label row has no survivor."""
+def _dropped_table(records: pd.DataFrame, survivor: NDArray[np.int64], out: NDArray[np.object_]) -> pd.DataFrame:
+    """Say of each dropped row why, and who survives: nobody does where it went whatever is like it."""
     dropped = np.flatnonzero(survivor != KEPT)
-    heirs = np.where(conflict[dropped], dropped, survivor[dropped])
+    orphan = survivor[dropped] == NOBODY
+    heirs = np.where(orphan, dropped, survivor[dropped])
     gone, heir = records.loc[dropped].reset_index(drop=True), records.loc[heirs].reset_index(drop=True)
     reason = np.select(
-        [conflict[dropped], gone["id"] == heir["id"], gone["pixels_id"] == heir["pixels_id"]],
-        ["cross-label", "duplicate-bytes", "duplicate-pixels"],
+        [orphan, gone["id"] == heir["id"], gone["pixels_id"] == heir["pixels_id"]],
+        [out[dropped], "duplicate-bytes", "duplicate-pixels"],
         "near-duplicate",
     )
     names = [name for name, _ in KEY]
-    orphan = conflict[dropped]
     survivors = heir[names].astype(object).mask(orphan[:, None].repeat(len(names), axis=1), None)
     distance = pd.Series(distances(stack_hashes(gone), stack_hashes(heir)), dtype="UInt8").mask(orphan)
     own = gone[[*names, "official_split", "group", "hash", "turned"]]
@@ -198,10 +184,12 @@ def main() -> None:
     root = find_root()
     paths, params = Paths(root), load_params(root)
     records = read_screened(paths, list(params.sources), params.deduplicate.hash)
-    found = deduplicate(records, params.deduplicate, read_tombstones(root).groups)
+    remembered, reviews = read_tombstones(root).groups, read_reviews(root)
+    believe_files = params.screen.label_conflict == "drop"
+    found = deduplicate(records, params.deduplicate, remembered, reviews, believe_files)
     write(paths, list(params.sources), found)
     groups = pd.concat([found.groups.loc[found.groups["members"] > 1, "group"], found.dropped["group"]]).nunique()
-    note = f"{groups:,} groups of more than one picture"
+    note = f"{groups:,} groups of more than one picture{describe_reviews(records, reviews)}"
     stage.summarise(len(records), len(found.keep), Counter(found.dropped["reason"]), note)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from app.desk import Desk
-from app.pages import check, data, models
+from app.pages import check, data, models, review
 
 
 class Page(NamedTuple):
@@ -22,5 +22,6 @@ class Page(NamedTuple):
 PAGES = (
     Page("Check a picture", "", ":material/search_check:", check.show),
     Page("Data", "data", ":material/photo_library:", data.show),
+    Page("Review", "review", ":material/rule:", review.show),
     Page("Models", "models", ":material/monitoring:", models.show),
 )

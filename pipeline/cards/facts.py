@@ -37,6 +37,7 @@ def dataset_facts(paths: Paths, params: Params, name: str, recipe: Recipe, pictu
         "meanings": MEANINGS,
         "evidence": {label.name: summarise(pictures.evidence, label.name) for label in Label},
         "generators": summarise(pictures.generators, Label.FAKE.name),
+        "looked_at": _tell_reviews(pictures, funnel),
         "version": pictures.version,
         "files": {part: hash_file(paths.split(name) / f"{part}.parquet", f"split@{name}") for part in SPLITS},
         "params": params,
@@ -98,6 +99,17 @@ def _describe(name: str, params: Params, pictures: Pictures) -> Facts:
         "classes": " and ".join(label.name for label in sorted(source.classes())),
         "fetched": " to ".join(day.isoformat() for day in pictures.fetched.get(name, ())) or "nothing is left of it",
     }
+
+
+def _tell_reviews(pictures: Pictures, funnel: Funnel) -> str:
+    """Say at how many pictures people looked one by one, and what came of it."""
+    dropped = sum(row.dropped.get("reviewed", 0) for step in funnel.steps for row in step.rows)
+    if not pictures.looked and not dropped:
+        return "nobody has looked at the pictures one by one"
+    return (
+        f"people looked at {pictures.looked:,} of the pictures one by one: {pictures.relabelled:,} stand under "
+        f"another label than their source's, and {dropped:,} others were dropped; nobody has looked at the rest"
+    )
 
 
 def _sum(step: Step) -> Facts:

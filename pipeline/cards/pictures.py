@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from pipeline.parts.labels import Label
 from pipeline.parts.paths import Paths
+from pipeline.parts.reviews import read_reviews
 from pipeline.parts.rights import Rights, judge
 from pipeline.parts.shards import read_shard, shard_paths
 from pipeline.parts.tables import read_table
@@ -33,7 +34,8 @@ class Pictures:
     """The pictures of a recipe, counted.
 
     ``version`` is the sha256 of all ids with their labels and splits; ``fetched`` the first and the last day on which
-    each source was fetched; ``evidence`` and ``generators`` count pictures by label and word.
+    each source was fetched; ``evidence`` and ``generators`` count pictures by label and word. People ``looked`` at so
+    many of them one by one, and ``relabelled`` so many.
     """
 
     version: str
@@ -41,6 +43,8 @@ class Pictures:
     rights: Sequence[Granted]
     evidence: Mapping[tuple[str, str], int]
     generators: Mapping[tuple[str, str], int]
+    looked: int
+    relabelled: int
 
     def shared(self) -> dict[str, int]:
         """Count what may be passed on: ``open``, ``unchanged``, ``closed``, and the sum."""
@@ -54,22 +58,28 @@ def count_pictures(paths: Paths, recipe: str, sources: Sequence[str]) -> Picture
     """Count the pictures that a recipe's splits hold.
 
     Raises:
+        ParamsError: the reviews cannot be read.
         StageMissingError: a stage has not run.
     """
     divided = {split: _read_split(paths, recipe, split) for split in SPLITS}
     kept = pa.concat_tables(divided.values())
+    reviews = read_reviews(paths.root)
     fetched: dict[str, tuple[date, date]] = {}
     rights: list[Granted] = []
     evidence: Counter[tuple[str, str]] = Counter()
+    relabelled = 0
     for source in sources:
-        ranks = kept.filter(pc.equal(kept["source"], source))["rank"]
-        if len(ranks):
-            collected = _read_collected(paths, source, ranks)
+        mine = kept.filter(pc.equal(kept["source"], source))
+        if len(mine):
+            collected = _read_collected(paths, source, mine["rank"])
             fetched[source] = _days(collected)
             rights += _grant(source, collected)
-            evidence.update(_words(_read_screened(paths, source, ranks), "evidence"))
+            screened = _read_screened(paths, source, mine)
+            evidence.update(_words(screened, "evidence"))
+            relabelled += pc.sum(pc.not_equal(screened["label"], screened["found_as"])).as_py()
     generators = Counter(_words(kept, "generator"))
-    return Pictures(_digest(divided), fetched, rights, _sorted(evidence), _sorted(generators))
+    looked = sum(identity in reviews for identity in kept["id"].to_pylist())
+    return Pictures(_digest(divided), fetched, rights, _sorted(evidence), _sorted(generators), looked, relabelled)
 
 
 def _read_split(paths: Paths, recipe: str, split: str) -> pa.Table:
@@ -84,10 +94,12 @@ def _read_collected(paths: Paths, source: str, ranks: pa.ChunkedArray) -> pa.Tab
     return table.filter(pc.is_in(table["rank"], value_set=ranks.combine_chunks()))
 
 
-def _read_screened(paths: Paths, source: str, ranks: pa.ChunkedArray) -> pa.Table:
+def _read_screened(paths: Paths, source: str, kept: pa.Table) -> pa.Table:
+    """Read what was measured of pictures that were kept: with the ``label`` that counts, and the one ``found_as``."""
     path = paths.screened(source) / "manifest.parquet"
     table = read_table(path, f"screen@{source}", ["rank", "label", "evidence"])
-    return table.filter(pc.is_in(table["rank"], value_set=ranks.combine_chunks()))
+    table = table.rename_columns(["rank", "found_as", "evidence"])
+    return table.join(kept.select(["rank", "label"]), "rank", join_type="inner", use_threads=False)
 
 
 def _days(collected: pa.Table) -> tuple[date, date]:

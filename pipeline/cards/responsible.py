@@ -84,7 +84,7 @@ def _list_limits(facts: Mapping[str, Any]) -> list[str]:
     limits = [
         f"generators of the FAKE pictures, as far as they are named: {named}",
         f"{shared['closed']} of {shared['pictures']} pictures may not be passed on: only their address and hash",
-        "nobody has looked at the pictures one by one",
+        facts["looked_at"],
     ]
     if facts["sandboxed"]:
         names = ", ".join(facts["sandboxed"])

@@ -3,6 +3,7 @@
 Rows are numbered 0..n-1. Rows with equal hashes form one node, so a thousand copies of one picture cost a thousand.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -181,39 +182,51 @@ def measure_groups(names: Indexes, hashes: Hashes) -> tuple[Indexes, NDArray[np.
     return members, diameter
 
 
-def find_conflicts(kinship: Kinship, labels: NDArray[np.int8]) -> NDArray[np.bool_]:
-    """Mark the rows that have a row of the other label within the distance. (rows,)"""
-    present = [set(labels[rows].tolist()) for rows in kinship.members]
+def find_conflicts(kinship: Kinship, labels: NDArray[np.int8], among: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark the rows that have a row of the other label within the distance, looking at some rows only. (rows,)"""
+    present = [set(labels[rows[among[rows]]].tolist()) for rows in kinship.members]
     conflict = np.zeros(len(labels), dtype=bool)
-    for row in range(len(labels)):
+    for row in np.flatnonzero(among).tolist():
         if not kinship.alone(row):
             conflict[row] = any(present[node] - {int(labels[row])} for _, node in kinship.near(row))
     return conflict
 
 
-def choose_survivors(kinship: Kinship, preference: Indexes, protected: NDArray[np.bool_]) -> Indexes:
+def mark_near(kinship: Kinship, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark the rows that are within the distance of one that is marked, and that one. (rows,)"""
+    near = np.zeros(len(marked), dtype=bool)
+    for row in np.flatnonzero(marked).tolist():
+        for _, node in kinship.near(row):
+            near[kinship.members[node]] = True
+    return near
+
+
+#: Tells of a row and another one, which is near and stays, whether the row goes for it.
+Yields = Callable[[int, int], bool]
+
+
+def choose_survivors(kinship: Kinship, preference: Indexes, yields: Yields = lambda *_: True) -> Indexes:
     """Choose which rows stay.
 
-    Going through the rows from the most preferred to the least, a row stays unless one that stays already is within
-    the distance: so whoever is dropped has its survivor within the distance, and a chain keeps more than one.
+    Going through the rows from the most preferred to the least, a row stays unless it yields to one that stays already
+    within the distance: so whoever is dropped has its survivor within the distance, and a chain keeps more than one.
 
     Args:
         kinship: who is near whom.
         preference: all rows to choose from, the most preferred first.
-        protected: rows that stay whatever is near them. (rows,)
+        yields: as its type says; without it, every row goes.
 
     Returns:
         For each row KEPT, NOBODY when it was not to choose from, or the row that survives in its place, the nearest
         one. (rows,)
     """
     survivor = np.full(len(kinship.node), NOBODY, dtype=np.int64)
-    staying: dict[int, int] = {}
+    staying: dict[int, list[int]] = {}
     for row in preference.tolist():
-        if not kinship.alone(row):
-            near = [staying[node] for _, node in kinship.near(row) if node in staying]
-            if near and not protected[row]:
-                survivor[row] = near[0]
-                continue
-            staying.setdefault(int(kinship.node[row]), row)
         survivor[row] = KEPT
+        if not kinship.alone(row):
+            near = (other for _, node in kinship.near(row) for other in staying.get(node, ()))
+            survivor[row] = next((other for other in near if yields(row, other)), KEPT)
+            if survivor[row] == KEPT:
+                staying.setdefault(int(kinship.node[row]), []).append(row)
     return survivor

@@ -51,7 +51,7 @@ class Screen(Section):
     """What a picture must be to be used. Sides in pixels; ``min_deviation`` in grey levels of 0..255.
 
     The same bytes from ``placeholder_hosts`` or more hosts are no picture but what servers send in place of one. What
-    is to be done with a picture whose metadata speaks against its label, ``label_conflict`` says.
+    ``deduplicate`` is to do with a picture whose metadata speaks against its label, ``label_conflict`` says.
     """
 
     min_side: Annotated[int, Field(ge=1)] = 32

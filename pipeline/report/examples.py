@@ -123,7 +123,7 @@ def _show_row(row: dict[str, Any], records: dict[Key, dict[str, Any]], side: int
     return Example(
         source=row["source"],
         rank=row["rank"],
-        label=Label(record["label"]).name,
+        label=Label(row.get("label", record["label"])).name,
         picture=make_thumbnail(record["image"]["bytes"], side, MAX_PIXELS),
         page_url=record["page_url"] or record["image_url"],
         detail=row.get("detail") if isinstance(row.get("detail"), str) else None,

@@ -32,7 +32,6 @@ class Picture:
 
     place: int
     data: bytes
-    label: int
     image: Image.Image = field(init=False)
     measured: Row = field(init=False)
     pixels: Pixels = field(init=False)
@@ -88,13 +87,10 @@ def check_decoded(picture: Picture, settings: Screen) -> None:
             raise PictureError(reason_of(check), detail)
 
 
-def name_pixels(picture: Picture, settings: Screen) -> None:
-    """Name the pixels; a label that the metadata speaks against goes by policy."""
-    measured = picture.measured
-    measured["pixels_id"] = digest_pixels(picture.pixels)
+def name_pixels(picture: Picture, settings: Screen) -> None:  # noqa: ARG001 - all steps are called alike
+    """Name the pixels."""
+    picture.measured["pixels_id"] = digest_pixels(picture.pixels)
     del picture.pixels
-    if settings.label_conflict == "drop" and speaks_against(measured["evidence"], picture.label):
-        raise PictureError("label-conflict", f"{measured['evidence']}, says {measured['evidence_field']}")
 
 
 #: In this order, with ``take_pixels`` in between. Each raises a PictureError over a picture that fails, whose reason

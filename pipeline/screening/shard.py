@@ -92,13 +92,12 @@ def _pass(piece: Piece, table: pa.Table, passed: dict[int, Row], rejected: dict[
 
 
 def _list_pictures(piece: Piece, table: pa.Table, rejected: dict[int, Row]) -> Iterator[Picture]:
-    columns = (table["data"], table["id"].to_pylist(), table["label"].to_pylist())
-    for place, (data, name, label) in enumerate(zip(*columns, strict=True)):
+    for place, (data, name) in enumerate(zip(table["data"], table["id"].to_pylist(), strict=True)):
         if name in piece.placeholders:
             detail = f"the same bytes from {piece.settings.placeholder_hosts} hosts or more"
             rejected[place] = _reject(table, place, PictureError(REASON, detail))
         else:
-            yield Picture(place, data.as_py(), label)
+            yield Picture(place, data.as_py())
 
 
 def give_up(piece: Piece) -> Screened:

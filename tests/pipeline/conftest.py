@@ -23,7 +23,7 @@ def picture(number, label):
     return Image.fromarray((pixels + 120 * label).astype(np.uint8))
 
 
-def _records(source, label, base):
+def list_records(source, label, base):
     pictures = [encode(picture(base + number, label)) for number in range(90)]
     pictures[10] = pictures[10][:-100]
     pictures[11] = encode(Image.new("RGB", (64, 48), "grey"))
@@ -41,8 +41,8 @@ def make_project(root):
     recipe = paths.recipe("tiny")
     text = recipe.read_text().replace("epochs: 1", "epochs: 4").replace("learning_rate: 0.001", "learning_rate: 0.01")
     recipe.write_text(text.replace("average: 0.0", "average: 0.1"))
-    write_collected(paths, "photos", _records("photos", Label.REAL, 0))
-    write_collected(paths, "fakes", _records("fakes", Label.FAKE, 10_000))
+    write_collected(paths, "photos", list_records("photos", Label.REAL, 0))
+    write_collected(paths, "fakes", list_records("fakes", Label.FAKE, 10_000))
     with pytest.MonkeyPatch.context() as patch:
         build(patch, root, until="audit")
 

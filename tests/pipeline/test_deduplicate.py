@@ -34,6 +34,7 @@ def table(hashes, **columns):
             "label": np.zeros(n, np.int8),
             "pair": None,
             "official_split": None,
+            "generator": None,
             "shard": 0,
             "row": range(n),
             "width": 64,

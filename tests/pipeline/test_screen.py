@@ -4,6 +4,7 @@ import os
 import signal
 import struct
 import zlib
+from collections import Counter
 
 import imagehash
 import numpy as np
@@ -16,6 +17,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 from pipeline.parts.alike import in_batches
 from pipeline.parts.funnel import screened_row
 from pipeline.parts.hashes import hash_grey
+from pipeline.parts.labels import Label
 from pipeline.parts.params import Screen
 from pipeline.parts.pictures import PictureError
 from pipeline.screening.picture import DECODING, JUDGING, Picture, read_header, take_pixels
@@ -26,7 +28,7 @@ SETTINGS = Screen(min_side=16, max_pixels=100_000, max_aspect=3.0, min_deviation
 
 
 def screen_picture(data):
-    picture = Picture(0, data, 0)
+    picture = Picture(0, data)
     for step in (read_header, *DECODING):
         step(picture, SETTINGS)
     take_pixels([picture])
@@ -117,7 +119,7 @@ def test_only_what_cannot_unpack_to_more_is_taken_together():
     exif = Image.Exif()
     exif[0x010E] = "a picture"
     image = make_image(5)
-    pictures = [Picture(0, data, 0) for data in (encode(image), encode(image, exif=exif), encode(image, "PNG"))]
+    pictures = [Picture(0, data) for data in (encode(image), encode(image, exif=exif), encode(image, "PNG"))]
     for picture in pictures:
         read_header(picture, SETTINGS)
     assert [len(batch) for batch in in_batches([pictures[0], *pictures])] == [3, 1]
@@ -247,8 +249,13 @@ def test_a_photograph_with_a_generators_settings_goes_by_policy(policy, dropped,
     settings.add_text("parameters", "a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Model hash: abc")
     records = [make_record("photos", 0, encode(make_image(1), "PNG", pnginfo=settings))]
     write_collected(paths, "photos", [*records, make_record("photos", 1, encode(make_image(2)))])
+    write_collected(paths, "fakes", [make_record("fakes", 0, encode(make_image(3)), Label.FAKE)])
     run_stage(monkeypatch, tmp_path, "screen", "photos")
-    assert screened_row(paths, "photos").dropped == dropped
+    assert "evidence against the label 1" in capsys.readouterr().out
     evidence = pq.read_table(paths.screened("photos") / "manifest.parquet")["evidence"].to_pylist()
-    assert evidence == (["none"] if dropped else ["ai", "none"])
-    assert ("evidence against the label 1" in capsys.readouterr().out) == (policy == "report")
+    assert evidence == ["ai", "none"]
+    run_stage(monkeypatch, tmp_path, "screen", "fakes")
+    run_stage(monkeypatch, tmp_path, "deduplicate")
+    reasons = pq.read_table(paths.deduplicated / "duplicates.parquet")["reason"].to_pylist()
+    assert Counter(reasons) == dropped
+    assert pq.read_table(paths.keep_list("photos"))["rank"].to_pylist() == ([1] if dropped else [0, 1])

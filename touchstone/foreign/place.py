@@ -37,7 +37,7 @@ def make_place(folder: Path, sources: dict[str, Source], side: int) -> Place:
         recipes=["none"],
         collect=collect,
         resize=resize.model_copy(update={"sizes": [side]}),
-        screen=screen.model_copy(update={**everything, "label_conflict": "report"}),
+        screen=screen.model_copy(update=everything),
     )
     return Place(Paths(folder), params)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.parts.reviews import Reviews
 from touchstone.lineage.manifests import Manifests, Row, first
 from touchstone.lineage.survival import tell_rule
 
@@ -24,9 +25,10 @@ class Relative:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Who is like a record, read off what ``deduplicate`` wrote. ``screened`` is its row of that stage."""
+    """Who is like a record, read off what ``deduplicate`` wrote. ``screened`` is its row of the stage before."""
 
     manifests: Manifests
+    reviews: Reviews
     source: str
     rank: int
     id: str | None
@@ -73,7 +75,15 @@ class Alike:
         other, _ = read_screened(self.manifests, source, rank)
         if other is None or self.screened is None:
             return None
-        return tell_rule(self.screened, other) if mine else tell_rule(other, self.screened)
+        own, other = self._reviewed(self.screened), self._reviewed(other)
+        return tell_rule(own, other) if mine else tell_rule(other, own)
+
+    def _reviewed(self, row: Row) -> Row:
+        """Give a screened row the label that it was compared under; ``vouched``: a person has said so."""
+        review = self.reviews.get(row["id"])
+        if review is None or review.label is None or row["official_split"] == "test":
+            return row
+        return row | {"label": int(review.label), "vouched": True}
 
 
 def read_screened(manifests: Manifests, source: str, rank: int) -> tuple[Row | None, Row | None]:

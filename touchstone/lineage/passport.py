@@ -3,9 +3,11 @@
 from dataclasses import asdict, dataclass
 
 from pipeline.parts.errors import StageMissingError
+from pipeline.parts.reviews import read_reviews
 from pipeline.parts.rights import attribute, rights_of
 from touchstone.lineage.alike import Alike, Relative, read_screened
 from touchstone.lineage.manifests import Manifests, Row, first, part_of
+from touchstone.lineage.reviewed import find_review, tell_review
 
 #: Columns that say which record a row is of, and what the passport tells elsewhere.
 KEY = {"source", "rank", "id", "file"}
@@ -40,6 +42,7 @@ class Passport:
     """One record. ``collected`` and ``screened`` are the rows of those stages, None where they have none.
 
     ``rights`` says whether it may be passed on, None for what was never fetched.
+    ``label`` is the one that it stands under, if need be by a ``review``, which is None where nobody looked at it.
     ``survivor`` stayed in this picture's place, ``replaced`` went in favour of it; ``group`` are the others of its
     group, ``sizes`` the sides in pixels that were made of it.
     """
@@ -47,10 +50,12 @@ class Passport:
     source: str
     rank: int
     id: str | None
+    label: int | None
     collected: Row
     rights: Row | None
     screened: Row | None
     dropped: Dropped | None
+    review: Row | None
     survivor: Relative | None
     replaced: tuple[Relative, ...]
     near: tuple[Relative, ...]
@@ -65,6 +70,7 @@ def write_passport(manifests: Manifests, source: str, rank: int) -> Passport:
     """Read all that is known of a record.
 
     Raises:
+        ParamsError: the reviews cannot be read.
         StageMissingError: what was collected is gone.
     """
     screened, unfit = read_screened(manifests, source, rank)
@@ -73,24 +79,34 @@ def write_passport(manifests: Manifests, source: str, rank: int) -> Passport:
         raise StageMissingError(manifests.paths.collected(source), f"collect@{source}")
     identity = collected.get("id")
     kept, gone = _read_deduplicated(manifests, source, rank, identity) if screened else (None, None)
-    alike = Alike(manifests, source, rank, identity, screened)
+    reviews = read_reviews(manifests.paths.root)
+    alike = Alike(manifests, reviews, source, rank, identity, screened)
     told = kept or gone or {}
     in_group = gone is not None or (kept is not None and kept.get("members", 2) > 1)
+    near, others = (alike.near(), alike.others(told["group"])) if in_group else ((), ())
+    label, sizes = _read_resized(manifests, source, rank) if kept else (None, ())
+    label = collected["label"] if label is None else label
+    dropped = _tell_dropped(collected, unfit, gone)
+    reason = dropped.reason if dropped else None
+    review = find_review(reviews, identity, reason, [other.id for other in (*near, *others)])
+    tested = collected.get("official_split") == "test"
     return Passport(
         source=source,
         rank=rank,
         id=identity,
+        label=label,
         collected={name: value for name, value in collected.items() if name not in KEY},
         rights=_tell_rights(collected) if identity else None,
         screened=screened and {name: value for name, value in screened.items() if name not in KEY},
-        dropped=_tell_dropped(collected, unfit, gone),
+        dropped=dropped,
+        review=tell_review(review, label, reason, tested) if review else None,
         survivor=alike.survivor(gone),
         replaced=alike.replaced() if in_group else (),
-        near=alike.near() if in_group else (),
+        near=near,
         group=told.get("group"),
         diameter=told.get("diameter"),
-        others=alike.others(told["group"]) if in_group else (),
-        sizes=_list_sizes(manifests, source, rank) if kept else (),
+        others=others,
+        sizes=sizes,
         recipes=tuple(_read_parts(manifests, source, rank, identity)) if kept else (),
     )
 
@@ -127,11 +143,13 @@ def _tell_dropped(collected: Row, unfit: Row | None, gone: Row | None) -> Droppe
     return Dropped("deduplicate", gone["reason"]) if gone else None
 
 
-def _list_sizes(manifests: Manifests, source: str, rank: int) -> tuple[int, ...]:
+def _read_resized(manifests: Manifests, source: str, rank: int) -> tuple[int | None, tuple[int, ...]]:
+    """Read the label that pixels were made under, and the sides of these."""
     folder = manifests.paths.resized(source)
-    if not manifests.read([folder / "index.parquet"], "rank = ?", [rank]):
-        return ()
-    return tuple(sorted(int(size.parent.name) for size in folder.glob("*/pixels.npy")))
+    row = first(manifests.read([folder / "index.parquet"], "rank = ?", [rank]))
+    if row is None:
+        return None, ()
+    return row["label"], tuple(sorted(int(size.parent.name) for size in folder.glob("*/pixels.npy")))
 
 
 def _read_parts(manifests: Manifests, source: str, rank: int, identity: str | None) -> list[Part]:

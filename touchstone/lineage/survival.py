@@ -19,6 +19,7 @@ def _doubt(row: Row) -> int:
 #: The rules in their order: each gives a number, and the smaller one stays.
 RULES: dict[str, Callable[[Row], int]] = {
     "official-test": lambda row: row["official_split"] != "test",
+    "reviewed": lambda row: not row.get("vouched", False),
     "evidence": _doubt,
     "pixels": lambda row: -row["width"] * row["height"],
     "bytes": lambda row: -row["bytes"],

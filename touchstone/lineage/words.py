@@ -33,8 +33,14 @@ PLACED = {
     "held-out": "held out by the recipe",
 }
 SHARED = {"open": "yes", "unchanged": "as its original file", "closed": "no, its address and hash only"}
+EFFECTS = {
+    "honoured": "",
+    "pending": "; it takes effect at the next `dvc repro`",
+    "idle": "; that changes nothing, as the picture is of an official test",
+}
 RULES = {
     "official-test": "it is of an official test",
+    "reviewed": "a person has confirmed its label",
     "evidence": "its own metadata speaks for its label",
     "pixels": "it has more pixels",
     "bytes": "it has more bytes",
@@ -65,7 +71,8 @@ def tell(passport: Facts) -> list[str]:
 def list_lines(passport: Facts) -> list[Line]:
     """List what a passport, as a dictionary, tells: its name first."""
     sections = (
-        _head, _tell_collected, _tell_rights, _tell_screened, _tell_alike, _tell_sizes, _tell_recipes, _tell_scores,
+        _head, _tell_review, _tell_collected, _tell_rights, _tell_screened, _tell_alike, _tell_sizes, _tell_recipes,
+        _tell_scores,
     )  # fmt: skip
     return [line for section in sections for line in section(passport)]
 
@@ -81,7 +88,7 @@ def _head(passport: Facts) -> Iterator[Line]:
         yield _line("found by", f"{by}: {bits} of 64 bits differ; it is another picture, or changed")
     else:
         yield _line("found by", by)
-    label = passport["collected"]["label"]
+    label = passport["label"]
     named = "of no known label" if label is None else Label(label).name
     yield _line("record", f"{passport['source']} #{passport['rank']},", named)
     yield _line("fate", _fate(passport))
@@ -95,6 +102,18 @@ def _fate(passport: Facts) -> str:
     if passport["group"] is None:
         return "passed the screens" if passport["screened"] else "collected, not screened yet"
     return "kept"
+
+
+def _tell_review(passport: Facts) -> Iterator[Line]:
+    review = passport["review"]
+    if not review:
+        return
+    found_as = Label(passport["collected"]["label"]).name
+    decided = "to be dropped" if review["label"] is None else f"{review['label']}, found as {found_as}"
+    whose = "" if review["id"] == passport["id"] else f", said of {review['id'][:12]}, which is like it"
+    yield Line("Reviewed")
+    yield _line("decision", f"{decided}, on {review['on']}{whose}{EFFECTS[review['effect']]}")
+    yield _line("because", review["why"])
 
 
 def _tell_collected(passport: Facts) -> Iterator[Line]:

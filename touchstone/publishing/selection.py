@@ -25,14 +25,14 @@ def iterate_pictures(paths: Paths, recipe: str, everything: bool) -> Iterator[Pi
     Raises:
         StageMissingError: the recipe's pictures are not divided yet, or what was collected is gone.
     """
-    columns = ["source", "rank"]
+    columns = ["source", "rank", "label", "generator"]
     tables = {part: read_table(paths.split(recipe) / f"{part}.parquet", f"split@{recipe}", columns) for part in SPLITS}
     sources = sorted({name for table in tables.values() for name in pc.unique(table["source"]).to_pylist()})
     for source in sources:
         places = {
-            rank: part
+            row["rank"]: row | {"split": part}
             for part, table in tables.items()
-            for rank in table.filter(pc.equal(table["source"], source))["rank"].to_pylist()
+            for row in table.filter(pc.equal(table["source"], source)).to_pylist()
         }
         for shard in shard_paths(paths.collected(source)):
             rows = read_shard(shard)
@@ -41,13 +41,15 @@ def iterate_pictures(paths: Paths, recipe: str, everything: bool) -> Iterator[Pi
                 yield from (_picture(row, places[row["rank"]], everything) for row in batch.to_pylist())
 
 
-def _picture(row: dict[str, Any], split: str, everything: bool) -> Picture:
+def _picture(row: dict[str, Any], place: dict[str, Any], everything: bool) -> Picture:
+    """Put a picture together: what was collected of it, under the split, label and generator that count."""
     rights = rights_of(row)
     withheld = None if everything or rights.allow(changed=False) else rights.reason
     data = row["image"]["bytes"]
-    known = {name: row[name] for name in ("page_url", "title", "license", "author", "generator", "source")}
+    known = row | {"generator": place["generator"]}
+    known = {name: known[name] for name in ("page_url", "title", "license", "author", "generator", "source")}
     known |= {"url": row["image_url"], "attribution": attribute(row), "bytes": len(data)}
-    return Picture(row["id"], split, Label(row["label"]), None if withheld else data, withheld, known)
+    return Picture(row["id"], place["split"], Label(place["label"]), None if withheld else data, withheld, known)
 
 
 def count_bytes(paths: Paths, recipe: str) -> dict[str, int]:

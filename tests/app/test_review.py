@@ -1,0 +1,106 @@
+"""The page "Review" in a real Chromium: a person looks, decides with keys, and takes it back."""
+
+import json
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+
+from pipeline.parts.reviews import FILE, read_reviews
+from tests.app.conftest import running_app
+from tests.app.doubtful import add_doubtful
+from tests.app.looking import Looker
+
+
+@pytest.fixture(scope="module")
+def doubtful(trained, tmp_path_factory):
+    return add_doubtful(trained.paths, tmp_path_factory.mktemp("review") / "project")
+
+
+@pytest.fixture(scope="module")
+def address(doubtful, tmp_path_factory):
+    with running_app(doubtful.root, tmp_path_factory.mktemp("temporary")) as app:
+        yield app.address
+
+
+@pytest.fixture
+def page(browser, address, doubtful):
+    """The page, opened anew, in a project that nobody has decided on anything of."""
+    (doubtful.root / FILE).unlink(missing_ok=True)
+    look = Looker(browser, address)
+    look.open("")
+    click(look, "a", "Review")
+    look.wait_for_text("1 of 2, 0 decided")
+    return look
+
+
+def click(look, selector, words):
+    look.wait(lambda: [each for each in look.find(selector) if words in each.text])[0].click()
+
+
+def press(look, key, words):
+    """Press a key, and wait for what it makes of the page."""
+    ActionChains(look.driver).send_keys(key).perform()
+    look.wait_for_text(words)
+
+
+def decisions(paths):
+    return {name[:6]: (review.decision, review.why) for name, review in read_reviews(paths.root).items()}
+
+
+def test_a_decision_with_keys_is_in_the_file_at_once_and_can_be_undone(page, doubtful):
+    assert "the file says that it was generated (png:parameters)" in page.text
+    press(page, "d", "Say why first")
+    assert not (doubtful.root / FILE).exists()
+    press(page, "2", "Decision, because: plainly AI-generated")
+    press(page, "f", "2 of 2, 1 decided")
+    assert list(decisions(doubtful).values()) == [("FAKE", "plainly AI-generated")]
+    # The next picture has a reason of its own.
+    press(page, "k", "Say why first")
+    press(page, "u", "1 of 2, 0 decided")
+    assert json.loads((doubtful.root / FILE).read_text()) == {"reviews": []}
+    press(page, "s", "2 of 2, 0 decided")
+    press(page, "b", "1 of 2, 0 decided")
+    assert not page.errors()
+
+
+def test_two_pictures_are_decided_on_together(page, doubtful):
+    click(page, "button", "REAL and FAKE")
+    page.wait_for_text("found as REAL and as FAKE")
+    shown = [image.get_attribute("alt") for image in page.find("[data-testid=stImage] img")]
+    assert shown == ["REAL picture photos #102", "FAKE picture fakes #102"]
+    press(page, "3", "Decision, because: only looks alike")
+    press(page, "k", "2 of 2, 1 decided")
+    assert sorted(decisions(doubtful).values()) == [("FAKE", "only looks alike"), ("REAL", "only looks alike")]
+    assert not page.errors()
+
+
+def test_what_was_decided_is_told_with_all_that_is_on_file(page):
+    # In one go, as fast as one can type.
+    press(page, "1d", "2 of 2, 1 decided")
+    press(page, "b", "Decided on")
+    assert "drop, plainly a photograph" in page.text
+    click(page, "summary", "All that is on file")
+    page.wait_for_text("it takes effect at the next `dvc repro`")
+    assert not page.errors()
+
+
+def test_a_picture_of_an_official_test_can_only_be_kept(page):
+    click(page, "button", "Near the threshold")
+    page.wait_for_text("stays as it is")
+    buttons = {button.text.split("\n")[0]: button.is_enabled() for button in page.find("button")}
+    assert [buttons[words] for words in ("Keep", "It is REAL", "It is FAKE", "Drop")] == [True, False, False, False]
+
+
+def test_a_damaged_file_is_told_in_one_line_and_left_alone(page, doubtful):
+    (doubtful.root / FILE).write_text("<<<<<<< HEAD\n")
+    click(page, "button", "REAL and FAKE")
+    page.wait_for_text("mend it, or get it from git again")
+    assert (doubtful.root / FILE).read_text() == "<<<<<<< HEAD\n"
+
+
+def test_it_can_be_read_on_a_phone(page):
+    page.use_screen("phone")
+    page.rest()
+    width = page.driver.execute_script("return document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert width <= 390
+    page.use_screen("desktop")
