@@ -12,8 +12,8 @@ from pipeline.models.saved import predict_scores
 from pipeline.parts.pictures import Pixels
 
 #: Pictures that are scored together, filled up to one of these numbers, so that the network is traced for no others.
-#: What is tried on one picture is 8; 32 cost twice as much as 8.
-SIZES = (8, 32)
+#: What is tried on one picture is 8. At 36x36 pixels 1, 8 and 32 cost 1.1, 3.7 and 9.9 ms of CPU.
+SIZES = (1, 8, 32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ project is one with a trained recipe, such as `make repro` leaves. Whatever else
 """
 
 import argparse
+import http.client
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -105,6 +107,17 @@ def send(url: str, body: bytes | None = None) -> tuple[int, dict[str, str]]:
         return 0, {}
 
 
+def announce(url: str, length: int) -> int:
+    """Say that so many bytes are to come, and give the status that is answered before any of them is sent."""
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
+    connection.putrequest("POST", "/v1/check")
+    connection.putheader("Content-Length", str(length))
+    connection.endheaders()
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
 def load(url: str, bodies: list[bytes], each: int, seconds: int, folder: Path) -> dict[str, float]:
     """Send bodies of so many pictures each for some seconds, from all clients at once."""
     script = folder / "load.lua"
@@ -130,6 +143,12 @@ def peak_mib(process: int) -> int:
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) // 1024
 
 
+def cpu_seconds(process: int) -> float:
+    """Tell how long a process has computed, on all cores together."""
+    user, system = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def measure(project: Path, seconds: int) -> dict[str, Any]:
     """Load a server with single pictures of each size, with 32 at once, and with full checks."""
     kinds = {f"{side} px": (make_forms([side], 1), 1, "") for side in SIDES}
@@ -142,7 +161,10 @@ def measure(project: Path, seconds: int) -> dict[str, Any]:
         for bodies, _, query in kinds.values():
             send(f"{url}/v1/check{query}", bodies[0])
         for name, (bodies, each, query) in kinds.items():
+            before = cpu_seconds(process)
             found[name] = load(f"{url}/v1/check{query}", bodies, each, seconds, Path(folder))
+            spent = 1000 * (cpu_seconds(process) - before)
+            found[name]["cpu_ms"] = round(spent / max(1, found[name]["requests"] * each), 2)
             found[name]["peak_mib"] = peak_mib(process)
     return found
 
@@ -163,7 +185,7 @@ def overstep(project: Path) -> dict[str, Any]:
         answers = [send(f"{url}/v1/check", body) for _ in range(80)]
         refused = [headers for status, headers in answers if status == 429]
     with serving(project, PER_MINUTE) as (url, _):
-        too_large, _ = send(f"{url}/v1/check", make_form([bytes(2**27)]))
+        too_large = announce(url, 2**30)
         too_many, _ = send(f"{url}/v1/check", make_form([make_jpeg(32, 0)] * 33))
     others = len(answers) - len(refused) - sum(status == 200 for status, _ in answers)
     waits = [int(headers["retry-after"]) for headers in refused]
@@ -171,7 +193,7 @@ def overstep(project: Path) -> dict[str, Any]:
         "429": len(refused),
         "retry_after": max(waits),
         "neither": others,
-        "128 MiB": too_large,
+        "1 GiB": too_large,
         "33 files": too_many,
     }
 
@@ -186,10 +208,11 @@ def main() -> None:
     if not shutil.which("wrk"):
         raise SystemExit("wrk is not installed: apt-get install wrk")
     found = measure(settings.project, 5 if settings.quick else settings.seconds)
-    print(f"{'':<20} {'pictures/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'requests':>8} {'errors':>6} {'MiB':>6}")
+    titles = ("pictures/s", "p50 ms", "p99 ms", "requests", "errors", "CPU ms", "MiB")
+    print("{:<20} {:>10} {:>8} {:>8} {:>8} {:>6} {:>7} {:>6}".format("", *titles))
     for name, figures in found.items():
-        rate, p50, p99, requests, errors, peak = figures.values()
-        print(f"{name:<20} {rate:10,.1f} {p50:8,.1f} {p99:8,.1f} {requests:8,.0f} {errors:6.0f} {peak:6,}")
+        rate, p50, p99, requests, errors, cpu, peak = figures.values()
+        print(f"{name:<20} {rate:10,.1f} {p50:8,.1f} {p99:8,.1f} {requests:8,.0f} {errors:6.0f} {cpu:7.2f} {peak:6,}")
     refusals = overstep(settings.project)
     print(f"beyond the limits: {refusals}")
     peak = max(figures["peak_mib"] for figures in found.values())

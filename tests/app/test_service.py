@@ -129,5 +129,5 @@ def test_fifty_at_once_get_the_scores_that_each_would_get_alone(address):
     assert len(set(alone)) > 25
     with ThreadPoolExecutor(50) as clients:
         together = [result[0] for result in clients.map(score, range(50))]
-    assert together == pytest.approx(alone, abs=1e-6)
-    assert score(*range(32)) == pytest.approx(alone[:32], abs=1e-6)
+    assert together == pytest.approx(alone, abs=1e-5)
+    assert score(*range(32)) == pytest.approx(alone[:32], abs=1e-5)
