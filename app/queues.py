@@ -88,8 +88,8 @@ QUEUES = (
     ),
     Queue(
         "REAL and FAKE",
-        "Two pictures count as the same, and one was found as REAL, the other as FAKE. Unless somebody decides, both "
-        "are dropped.",
+        "Two pictures count as the same, and one was found as REAL, the other as FAKE. Unless somebody decides, "
+        "`deduplicate.cross_label` says what becomes of them.",
         find_contradictions,
     ),
     Queue(
