@@ -17,17 +17,37 @@ from touchstone.lineage.manifests import Manifests
 from touchstone.lineage.passport import write_passport
 from touchstone.lineage.words import tell
 
-#: Names of what is remembered of a visit: what was found, where it is in each queue, what can be undone, the reasons.
-FOUND, PLACES, DONE, WHY = "review_found", "review_places", "review_done", "review_why"
+#: Names of what is remembered of a visit: what was found, where it is in each queue, the reasons, the decision that
+#: was pressed last, what can be undone, and what went wrong.
+FOUND, PLACES, WHY, PRESSED = "review_found", "review_places", "review_why", "review_pressed"
+DONE, PROBLEM = "review_done", "review_problem"
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where somebody is: the queue's name, whether it holds test pictures, and the item's number, from 0."""
+    """Where somebody is: the queue's name, whether it holds test pictures, and the item's number, from 0.
+
+    ``turn`` counts the decisions before: a reason is one of this visit, of this picture.
+    """
 
     queue: str
     tested: bool
     place: int = 0
+    turn: int = 0
+
+    @property
+    def own(self) -> str:
+        """The name of the reason in one's own words."""
+        return f"{self.ready} own"
+
+    @property
+    def ready(self) -> str:
+        """The name of the ready-made reason that was chosen."""
+        return f"{WHY} {self.queue} {self.place} {self.turn}"
+
+    def why(self) -> str:
+        """Give the reason."""
+        return str(st.session_state.get(self.own) or "").strip() or str(st.session_state.get(self.ready, ""))
 
 
 def show(desk: Desk) -> None:
@@ -43,6 +63,7 @@ def show(desk: Desk) -> None:
         st.info("There is no trained detector yet. In a terminal, run `make repro`; it trains one.")
         return
     try:
+        _decide(desk)
         items, reviews = _find_items(desk, queue, recipe), read_reviews(desk.paths.root)
     except TouchstoneError as error:
         st.error(str(error))
@@ -88,7 +109,8 @@ def _show_item(desk: Desk, items: list[Item], reviews: Reviews, spot: Spot) -> N
     with words:
         st.markdown(f"**Why it is here:** {item.why}.")
         _show_review(item, reviews)
-        _show_choices(desk, item, replace(spot, place=place))
+        turn = len(st.session_state.setdefault(DONE, []))
+        _show_choices(desk, item, replace(spot, place=place, turn=turn))
     _show_passports(desk, item)
 
 
@@ -114,68 +136,72 @@ def _show_choices(desk: Desk, item: Item, spot: Spot) -> None:
     notice = warn(item.pictures, spot.tested)
     if notice:
         st.warning(notice)
-    done = st.session_state.setdefault(DONE, [])
-    why = _ask_why(f"{WHY} {spot.queue} {spot.place} {len(done)}")
-    st.text(f"Decision, because: {why}" if why else "Decision")
-    with st.container(horizontal=True, gap="xsmall"):
-        pressed = [choice for choice in list_choices(item) if _offer(choice)]
-    with st.container(horizontal=True, gap="xsmall"):
-        steps = int(st.button("Skip", shortcut="S")) - int(st.button("Back", shortcut="B"))
-        undo = st.button("Undo", shortcut="U", disabled=not done)
-    try:
-        if pressed:
-            _decide(desk, pressed[0], why, spot)
-        elif undo:
-            _undo(desk)
-        elif steps:
-            _go(spot, steps)
-    except (TouchstoneError, ValueError) as error:
-        st.error(str(error))
-
-
-def _ask_why(key: str) -> str:
-    """Ask for a reason, in one's own words or ready-made: of this picture, so each has its ``key``."""
-    own = st.text_input("Because", key=f"{key} own", max_chars=LONGEST, placeholder="say why, or choose with a key")
+    st.text_input("Because", key=spot.own, max_chars=LONGEST, placeholder="say why, or choose with a key")
     with st.container(horizontal=True, gap="xsmall"):
         for number, reason in enumerate(REASONS, start=1):
-            # Apart from the field: what stands in that is what the browser says, when one types fast.
-            if st.button(reason, shortcut=str(number)):
-                st.session_state[key] = reason
-    return own.strip() or str(st.session_state.get(key, ""))
+            st.button(reason, shortcut=str(number), on_click=_remember, args=(spot.ready, reason))
+    problem, why = st.session_state.pop(PROBLEM, None), spot.why()
+    if problem:
+        st.error(problem)
+    st.text(f"Decision, because: {why}" if why else "Decision")
+    with st.container(horizontal=True, gap="xsmall"):
+        for choice in list_choices(item):
+            _offer(choice, spot)
+    with st.container(horizontal=True, gap="xsmall"):
+        st.button("Skip", shortcut="S", on_click=_go, args=(spot, 1))
+        st.button("Back", shortcut="B", on_click=_go, args=(spot, -1))
+        st.button("Undo", shortcut="U", on_click=_undo, args=(desk,), disabled=not spot.turn)
 
 
-def _offer(choice: Choice) -> bool:
-    return bool(st.button(choice.words, shortcut=choice.key, type="primary", disabled=not choice.decisions))
+def _offer(choice: Choice, spot: Spot) -> None:
+    pressed = (PRESSED, (choice, spot))
+    held = not choice.decisions
+    st.button(choice.words, shortcut=choice.key, type="primary", disabled=held, on_click=_remember, args=pressed)
 
 
-def _decide(desk: Desk, choice: Choice, why: str, spot: Spot) -> None:
-    """Write a decision down, and go to the next picture.
+# What a button does, it does before the page is drawn: whoever types fast interrupts that, and a button that was not
+# drawn again would not know that it was pressed.
 
-    Raises:
-        ParamsError: the file of reviews is damaged.
-        ValueError: there is no reason.
+
+def _remember(name: str, value: object) -> None:
+    st.session_state[name] = value
+
+
+def _decide(desk: Desk) -> None:
+    """Write down the decision that was pressed, if one was, and go to the next picture.
+
+    This comes after the buttons of reasons, so that a reason and a decision count that were typed in one go.
     """
-    if not why:
-        raise ValueError(f"Say why first: type it, or choose a reason with the keys 1 to {len(REASONS)}.")
-    st.session_state[DONE].append((decide(desk.paths.root, choice.decisions, why), spot))
+    pressed: tuple[Choice, Spot] | None = st.session_state.pop(PRESSED, None)
+    if not pressed:
+        return
+    choice, spot = pressed
+    if not spot.why():
+        st.session_state[PROBLEM] = f"Say why first: type it, or choose a reason with the keys 1 to {len(REASONS)}."
+        return
+    try:
+        before = decide(desk.paths.root, choice.decisions, spot.why())
+    except (TouchstoneError, ValueError) as error:
+        st.session_state[PROBLEM] = str(error)
+        return
+    st.session_state[DONE].append((before, spot))
     _go(spot, 1)
 
 
 def _undo(desk: Desk) -> None:
-    """Take the last decision back, and go to its picture.
-
-    Raises:
-        ParamsError: the file of reviews is damaged.
-    """
+    """Take the last decision back, and go to its picture."""
     before, spot = st.session_state[DONE][-1]
-    restore(desk.paths.root, before)
+    try:
+        restore(desk.paths.root, before)
+    except TouchstoneError as error:
+        st.session_state[PROBLEM] = str(error)
+        return
     st.session_state[DONE].pop()
     _go(spot, 0)
 
 
 def _go(spot: Spot, steps: int) -> None:
     st.session_state[PLACES][spot.queue] = spot.place + steps
-    st.rerun()
 
 
 def _show_passports(desk: Desk, item: Item) -> None:
