@@ -1,7 +1,6 @@
 """One training, from an untrained network to a detector with its threshold."""
 
 import itertools
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -72,10 +71,7 @@ def _fit(recipe: Recipe, sets: Sets, seed: int, first: int, callbacks: list[Any]
 
     settings = recipe.train
     steps = steps_per_epoch(len(sets.training), settings.batch_size)
-    precision = choose_precision(settings)
-    if precision != "float32":
-        print(f"training in {precision}", file=sys.stderr)
-    keras.config.set_dtype_policy(precision)
+    keras.config.set_dtype_policy(choose_precision(settings))
     with choose_strategy().scope():
         model = fuse_norms(build_model(recipe.size, recipe.model))
         model.compile(
