@@ -1,5 +1,7 @@
 """What holds for every page of the browser app, whatever is on it."""
 
+import sys
+
 import pytest
 import requests
 from streamlit.testing.v1 import AppTest
@@ -52,6 +54,9 @@ def show_page(number):
 def test_before_anything_is_built_a_page_says_what_to_run(number, tmp_path, monkeypatch):
     write_project(tmp_path)
     monkeypatch.chdir(tmp_path)
+    # Streamlit puts what it runs in place of the main module, and leaves it there; processes that are started later
+    # would run it.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     app = AppTest.from_function(show_page, args=(number,), default_timeout=60).run()
     assert not app.exception
     assert "make repro" in " ".join(str(element.value) for element in (*app.info, *app.error, *app.markdown))

