@@ -1,9 +1,12 @@
 """The page "Review" in a real Chromium: a person looks, decides with keys, and takes it back."""
 
 import json
+from contextlib import suppress
 
 import pytest
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.support.wait import WebDriverWait
 
 from pipeline.parts.reviews import FILE, read_reviews
 from tests.app.conftest import running_app
@@ -30,7 +33,17 @@ def page(browser, address, doubtful):
     look.open("")
     click(look, "a", "Review")
     look.wait_for_text("1 of 2, 0 decided")
+    look.wait(lambda: hears_keys(look))
+    press(look, "s", "2 of 2, 0 decided")
+    press(look, "b", "1 of 2, 0 decided")
     return look
+
+
+def hears_keys(look):
+    """Press a key that changes nothing, and tell whether it is answered: a page hears none when it is new."""
+    ActionChains(look.driver).send_keys("k").perform()
+    with suppress(TimeoutException):
+        return WebDriverWait(look.driver, 3, 0.05).until(lambda _: "Say why first" in look.text)
 
 
 def click(look, selector, words):
@@ -49,6 +62,7 @@ def decisions(paths):
 
 def test_a_decision_with_keys_is_in_the_file_at_once_and_can_be_undone(page, doubtful):
     assert "the file says that it was generated (png:parameters)" in page.text
+    assert "Say why first" not in page.text
     press(page, "d", "Say why first")
     assert not (doubtful.root / FILE).exists()
     press(page, "2", "Decision, because: plainly AI-generated")
