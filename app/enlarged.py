@@ -3,9 +3,8 @@
 from PIL import Image
 
 from app.subjects import Subject
-from pipeline.parts.paths import Paths
 from pipeline.parts.pictures import open_picture, to_rgb
-from pipeline.parts.shards import read_shard, shard_paths
+from touchstone.lineage.manifests import Manifests
 
 #: Its longer side on a page, in pixels.
 SIDE = 384
@@ -14,15 +13,15 @@ SIDE = 384
 TINY = 96
 
 
-def show_large(paths: Paths, subject: Subject, max_pixels: int) -> Image.Image:
+def show_large(manifests: Manifests, subject: Subject, max_pixels: int) -> Image.Image:
     """Decode a picture of the data set, and bring it to ``SIDE``.
 
     Raises:
         PictureError: it cannot be decoded any more.
-        StageMissingError: what was collected is gone.
+        StageMissingError: what was collected is damaged.
     """
-    shard = shard_paths(paths.collected(subject.source))[subject.shard]
-    data = read_shard(shard, ["image"])["image"][subject.row]["bytes"].as_py()
+    shard = manifests.shards(subject.source)[subject.shard]
+    ((_, data),) = manifests.read_pictures(shard, [subject.rank])
     return enlarge(to_rgb(open_picture(data, max_pixels)))
 
 

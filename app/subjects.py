@@ -7,15 +7,15 @@ from pipeline.parts.labels import Label
 from touchstone.lineage.manifests import Manifests, Row
 
 #: Columns that tell where a picture's bytes are, and what is decided on.
-COLUMNS = "source, rank, id, label, pixels_id, official_split, shard, row"
+COLUMNS = "source, rank, id, label, pixels_id, official_split, shard"
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A picture, and the label that is in question.
 
-    ``pixels`` names what it shows; ``shard`` and ``row`` say where its bytes are. ``official``: it is of its data
-    set's own test, which stays as it is. ``reason``: why it is not in the data set as it is built, None if it is.
+    ``pixels`` names what it shows; ``shard`` says which one of its source's has its bytes. ``official``: it is of its
+    data set's own test, which stays as it is. ``reason``: why it is not in the data set as it is built, None if it is.
     """
 
     source: str
@@ -25,7 +25,6 @@ class Subject:
     pixels: str
     official: bool
     shard: int
-    row: int
     reason: str | None
 
 
@@ -67,6 +66,5 @@ def _subject(row: Row, reason: str | None) -> Subject:
         pixels=row["pixels_id"],
         official=row["official_split"] == "test",
         shard=row["shard"],
-        row=row["row"],
         reason=reason,
     )

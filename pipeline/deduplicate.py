@@ -99,7 +99,8 @@ def deduplicate(
     records = reviewed.records
     out = judge(reviewed, kinship, settings.cross_label, believe_files)
     preference = prefer(reviewed)
-    survivor = choose_survivors(kinship, preference[out[preference] == ""], yielding(reviewed))
+    labels = records["label"].to_numpy(np.int8)
+    survivor = choose_survivors(kinship, preference[out[preference] == ""], labels, yielding(reviewed))
     pairs = list_pairs(kinship)
     kept = survivor == KEPT
     together = join_remembered(records["id"].tolist(), remembered)

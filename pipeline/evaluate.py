@@ -69,22 +69,31 @@ def open_detector(path: Path, size: int) -> Any:
 def score(model: Any, paths: Paths, name: str, split: str) -> pd.DataFrame:
     """Score the pictures of a split of a recipe: the rows of its manifest, with ``score``.
 
-    ``score_mirrored`` is the mean of that and of the score of the mirrored picture.
-
     Raises:
         EmptySplitError: the pictures are all of one class, or none.
         ModelFileError: the model gives scores that are no numbers.
     """
     manifest = read_table(paths.split(name) / f"{split}.parquet", f"split@{name}")
     require_classes(labels_of(manifest), split)
-    pixels = gather(paths, side_of(model), manifest)
-    scores, of_mirrored = predict_scores(model, pixels), predict_scores(model, pixels[:, :, ::-1])
+    scores = predict_scores(model, gather(paths, side_of(model), manifest))
     if not np.isfinite(scores).all():
         problem = f"{int((~np.isfinite(scores)).sum())} of its scores are not numbers"
         raise ModelFileError(paths.results(name) / "model.keras", problem)
-    both = (scores + of_mirrored) / 2
-    scored: pd.DataFrame = manifest.to_pandas().assign(score=scores, score_mirrored=both)
+    scored: pd.DataFrame = manifest.to_pandas().assign(score=scores)
     return scored
+
+
+def score_test(model: Any, paths: Paths, name: str) -> pd.DataFrame:
+    """Score the test as ``score`` does; ``score_mirrored`` is the mean of that and of the mirrored picture's score.
+
+    Raises:
+        EmptySplitError: the pictures are all of one class, or none.
+        ModelFileError: the model gives scores that are no numbers.
+    """
+    scored = score(model, paths, name, "test")
+    places = pa.Table.from_pandas(scored[["source", "row"]], preserve_index=False)
+    of_mirrored = predict_scores(model, gather(paths, side_of(model), places)[:, :, ::-1])
+    return scored.assign(score_mirrored=(scored["score"] + of_mirrored) / 2)
 
 
 def examine(model: Any, paths: Paths, params: Params, predictions: pd.DataFrame, threshold: float) -> dict[str, Any]:
@@ -141,7 +150,7 @@ def run_seeds(paths: Paths, name: str, kept: pd.DataFrame, params: Params, size:
             runs.append(Run(seed, True, threshold, kept))
         else:
             file = paths.seed_model(name, seed)
-            scored = score(open_detector(file, size), paths, name, "test")
+            scored = score_test(open_detector(file, size), paths, name)
             runs.append(Run(seed, False, read_threshold(file), scored))
     return runs
 
@@ -155,7 +164,7 @@ def main() -> None:
     recipe, results = load_recipe(paths, params, name), paths.results(name)
     make_deterministic(params.seed)
     model = open_detector(results / "model.keras", recipe.size)
-    predictions = join_facts(paths, score(model, paths, name, "test"))
+    predictions = join_facts(paths, score_test(model, paths, name))
     threshold = read_threshold(results / "model.keras")
     figures = measure_all(score(model, paths, name, "val"), predictions, threshold, params.seed)
     figures |= measure_parts(predictions, threshold, recipe.split.holdout)

@@ -102,22 +102,23 @@ def _show_item(desk: Desk, items: list[Item], reviews: Reviews, spot: Spot) -> N
     item = items[place]
     told = f"{place + 1:,} of {len(items):,}, {sum(decided):,} decided"
     st.progress(sum(decided) / len(items), told)
+    manifests = Manifests(desk.paths)
     *pictures, words = st.columns(len(item.pictures) + 1, gap="medium")
     for column, subject in zip(pictures, item.pictures, strict=True):
         with column:
-            _show_picture(desk, subject)
+            _show_picture(desk, manifests, subject)
     with words:
         st.markdown(f"**Why it is here:** {item.why}.")
         _show_review(item, reviews)
         turn = len(st.session_state.setdefault(DONE, []))
         _show_choices(desk, item, replace(spot, place=place, turn=turn))
-    _show_passports(desk, item)
+    _show_passports(manifests, item)
 
 
-def _show_picture(desk: Desk, subject: Subject) -> None:
+def _show_picture(desk: Desk, manifests: Manifests, subject: Subject) -> None:
     here = f"{subject.source} #{subject.rank}"
     try:
-        picture = show_large(desk.paths, subject, desk.params.screen.max_pixels)
+        picture = show_large(manifests, subject, desk.params.screen.max_pixels)
         st.image(picture, alt=f"{subject.label.name} picture {here}")
     except PictureError as error:
         st.warning(str(error))
@@ -204,10 +205,9 @@ def _go(spot: Spot, steps: int) -> None:
     st.session_state[PLACES][spot.queue] = spot.place + steps
 
 
-def _show_passports(desk: Desk, item: Item) -> None:
+def _show_passports(manifests: Manifests, item: Item) -> None:
     folded = st.expander("All that is on file of it", on_change="rerun")
     if folded.open:
-        manifests = Manifests(desk.paths)
         for subject in item.pictures:
             passport = asdict(write_passport(manifests, subject.source, subject.rank))
             folded.code("\n".join(tell({"found_by": "id", "bits": None} | passport)), language=None, wrap_lines=True)

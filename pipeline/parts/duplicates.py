@@ -201,11 +201,13 @@ def mark_near(kinship: Kinship, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return near
 
 
-#: Tells of a row and another one, which is near and stays, whether the row goes for it.
+#: Tells of a row, and of the label of another one that is near and stays, whether the row goes for it.
 Yields = Callable[[int, int], bool]
 
 
-def choose_survivors(kinship: Kinship, preference: Indexes, yields: Yields = lambda *_: True) -> Indexes:
+def choose_survivors(
+    kinship: Kinship, preference: Indexes, labels: NDArray[np.int8], yields: Yields = lambda *_: True
+) -> Indexes:
     """Choose which rows stay.
 
     Going through the rows from the most preferred to the least, a row stays unless it yields to one that stays already
@@ -214,6 +216,7 @@ def choose_survivors(kinship: Kinship, preference: Indexes, yields: Yields = lam
     Args:
         kinship: who is near whom.
         preference: all rows to choose from, the most preferred first.
+        labels: those of all rows. (rows,)
         yields: as its type says; without it, every row goes.
 
     Returns:
@@ -221,12 +224,13 @@ def choose_survivors(kinship: Kinship, preference: Indexes, yields: Yields = lam
         one. (rows,)
     """
     survivor = np.full(len(kinship.node), NOBODY, dtype=np.int64)
-    staying: dict[int, list[int]] = {}
+    # Of each node the first of each label: of a thousand copies that all stay, whoever goes, goes for that one.
+    staying: dict[int, dict[int, int]] = {}
     for row in preference.tolist():
         survivor[row] = KEPT
         if not kinship.alone(row):
-            near = (other for _, node in kinship.near(row) for other in staying.get(node, ()))
-            survivor[row] = next((other for other in near if yields(row, other)), KEPT)
+            near = (first for _, node in kinship.near(row) for first in staying.get(node, {}).items())
+            survivor[row] = next((other for label, other in near if yields(row, label)), KEPT)
             if survivor[row] == KEPT:
-                staying.setdefault(int(kinship.node[row]), []).append(row)
+                staying.setdefault(int(kinship.node[row]), {}).setdefault(int(labels[row]), row)
     return survivor

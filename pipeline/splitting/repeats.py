@@ -27,7 +27,8 @@ def mark_repeats(test: pd.DataFrame, dropped: pd.DataFrame, max_distance: int) -
     kinship = find_kinship(stack_hashes(both), max_distance)
     here = np.arange(len(both)) < len(test)
     in_order = both[here].sort_values(["source", "rank"]).index.to_numpy()
-    survivor = choose_survivors(kinship, in_order)
+    # A label is no matter here.
+    survivor = choose_survivors(kinship, in_order, np.zeros(len(both), np.int8))
     like_seen = [
         any((~here[kinship.members[node]]).any() for _, node in kinship.near(row)) for row in range(len(test))
     ]

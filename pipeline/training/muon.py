@@ -18,8 +18,9 @@ def build_muon(**settings: Any) -> Any:
     start_keras()
     import keras
 
-    # As Jordan does: the iteration needs no more digits than the network itself.
-    precision = keras.config.dtype_policy().compute_dtype
+    # As Jordan does: the iteration needs no more digits than a network in bfloat16. float16 lacks the range for it.
+    computed = keras.config.dtype_policy().compute_dtype
+    precision = "bfloat16" if computed == "bfloat16" else "float32"
 
     class Muon(keras.optimizers.Muon):  # type: ignore[misc]
         def build(self, variables: list[Any]) -> None:

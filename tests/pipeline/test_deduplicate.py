@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.deduplicate import deduplicate
-from pipeline.parts.duplicates import distances, find_kinship, measure_groups, name_groups
+from pipeline.parts.duplicates import choose_survivors, distances, find_kinship, measure_groups, name_groups
 from pipeline.parts.errors import CrossLabelError
 from pipeline.parts.labels import Label
 from pipeline.parts.params import Deduplicate
@@ -236,3 +236,11 @@ def test_what_is_left_of_a_group_stays_together_under_its_name():
     assert pairs == [(0, 2)]
     names = name_remembered(ids, name_groups(4, pairs), remembered)
     assert names.tolist() == ["gone" * 16, ids[1], "gone" * 16, ids[3]]
+
+
+def test_a_thousand_copies_that_all_stay_cost_a_thousand():
+    count, asked = 1000, []
+    kinship = find_kinship(np.full((count, 1), 7, dtype=np.uint64), 4, pd.Series(["same"] * count))
+    labels = (np.arange(count) % 2).astype(np.int8)
+    choose_survivors(kinship, np.arange(count), labels, lambda row, label: asked.append((row, label)) or False)
+    assert len(asked) <= 2 * count

@@ -1,5 +1,6 @@
 """From what a person has in hand to records: an id or its beginning, a picture's file, an address."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,9 +69,6 @@ def find_file(manifests: Manifests, path: Path) -> list[Match]:
     Raises:
         PictureError: its bytes are nowhere, and it is no picture.
     """
-    # An id needs it not, and it takes 8 ms to import.
-    import hashlib
-
     data = path.read_bytes()
     if found := find_id(manifests, hashlib.sha256(data).hexdigest()):
         return [Match(match.source, match.rank, "bytes") for match in found]

@@ -47,9 +47,13 @@ def _try(desk: Desk, recipe: str, experience: Experience) -> None:
         0.0, 1.0, float(experience.threshold), 0.001, format="%.3f", key=f"threshold of {recipe}",
     )  # fmt: skip
     cut = cut_at(experience, threshold)
-    told = {"False alarms": (cut.alarms, "photographs"), "Fakes missed": (cut.missed, "fakes"), "Called rightly": (cut.right, "pictures")}  # fmt: skip  # noqa: E501
-    for place, (title, (share, of)) in zip(st.columns(3), told.items(), strict=True):
-        place.metric(title, f"{share.rate:.2%}", help=None, border=True)
+    told = (
+        ("False alarms", cut.alarms, "photographs"),
+        ("Fakes missed", cut.missed, "fakes"),
+        ("Called rightly", cut.right, "pictures"),
+    )
+    for place, (title, share, of) in zip(st.columns(3), told, strict=True):
+        place.metric(title, f"{share.rate:.2%}", border=True)
         place.caption(f"{share.count:,} of {share.of:,} {of}; 95%: {share.low:.2%} to {share.high:.2%}")
     show_chart(
         _draw(desk.paths, recipe, threshold), "What every threshold gives; the table below tells the chosen ones."
