@@ -1,6 +1,9 @@
 """Review: pictures that are worth a human eye, one after the other; what is decided goes into a file in git."""
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -8,7 +11,7 @@ from app.choices import REASONS, Choice, list_choices, warn
 from app.desk import Desk
 from app.enlarged import show_large
 from app.queues import QUEUES, Queue
-from app.reviewing import decide, restore
+from app.reviewing import Before, decide, restore
 from app.subjects import Item, Subject
 from pipeline.parts.errors import TouchstoneError
 from pipeline.parts.pictures import PictureError
@@ -16,11 +19,6 @@ from pipeline.parts.reviews import FILE, LONGEST, Reviews, read_reviews
 from touchstone.lineage.manifests import Manifests
 from touchstone.lineage.passport import write_passport
 from touchstone.lineage.words import tell
-
-#: Names of what is remembered of a visit: what was found, where it is in each queue, the reasons, the decision that
-#: was pressed last, what can be undone, and what went wrong.
-FOUND, PLACES, WHY, PRESSED = "review_found", "review_places", "review_why", "review_pressed"
-DONE, PROBLEM = "review_done", "review_problem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +34,35 @@ class Spot:
     turn: int = 0
 
     @property
-    def own(self) -> str:
-        """The name of the reason in one's own words."""
-        return f"{self.ready} own"
+    def key(self) -> str:
+        """The beginning of the names of what is shown for this picture alone."""
+        return f"review {self.queue} {self.place} {self.turn}"
 
-    @property
-    def ready(self) -> str:
-        """The name of the ready-made reason that was chosen."""
-        return f"{WHY} {self.queue} {self.place} {self.turn}"
 
-    def why(self) -> str:
-        """Give the reason."""
-        return str(st.session_state.get(self.own) or "").strip() or str(st.session_state.get(self.ready, ""))
+@dataclass(slots=True)
+class Sitting:
+    """What is remembered of a visit: what was ``found`` in each queue, where it is in it, the ready-made ``reasons``,
+    the decision that was ``pressed`` last, what was ``done`` and can be undone, and the ``problem`` with the last one.
+
+    An object of ours, which buttons are given: where Streamlit's own state is touched, it turns to the next key, if
+    one has come, and what a button was about to do is lost.
+    """
+
+    found: dict[tuple[str, str], tuple[list[int], list[Item]]] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
+    reasons: dict[Spot, str] = field(default_factory=dict)
+    pressed: tuple[Choice, Spot] | None = None
+    done: list[tuple[Before, Spot]] = field(default_factory=list)
+    problem: str = ""
+
+    def why(self, spot: Spot) -> str:
+        """Give the reason: in one's own words, else the ready-made one that was chosen."""
+        return str(st.session_state.get(spot.key) or "").strip() or self.reasons.get(spot, "")
+
+
+def _sitting() -> Sitting:
+    sitting: Sitting = st.session_state.setdefault("review", Sitting())
+    return sitting
 
 
 def show(desk: Desk) -> None:
@@ -87,31 +102,30 @@ def _find_items(desk: Desk, queue: Queue, recipe: str) -> list[Item]:
     """Find a queue's items anew after every build."""
     files = (desk.paths.deduplicated / "duplicates.parquet", desk.paths.scores(recipe))
     built = [file.stat().st_mtime_ns for file in files if file.exists()]
-    found = st.session_state.setdefault(FOUND, {})
-    if found.get((queue.title, recipe), (None, []))[0] != built:
+    found, asked = _sitting().found, (queue.title, recipe)
+    if asked not in found or found[asked][0] != built:
         with st.spinner("Looking for what is in doubt"):
-            found[queue.title, recipe] = built, queue.find(Manifests(desk.paths), desk.params, recipe)
-    items: list[Item] = found[queue.title, recipe][1]
-    return items
+            found[asked] = built, queue.find(Manifests(desk.paths), desk.params, recipe)
+    return found[asked][1]
 
 
 def _show_item(desk: Desk, items: list[Item], reviews: Reviews, spot: Spot) -> None:
     decided = [not item.ids.isdisjoint(reviews) for item in items]
-    places = st.session_state.setdefault(PLACES, {})
-    place = places.setdefault(spot.queue, decided.index(False) if False in decided else 0) % len(items)
+    sitting = _sitting()
+    place = sitting.places.setdefault(spot.queue, decided.index(False) if False in decided else 0) % len(items)
     item = items[place]
     told = f"{place + 1:,} of {len(items):,}, {sum(decided):,} decided"
-    st.progress(sum(decided) / len(items), told)
-    manifests = Manifests(desk.paths)
+    head, manifests = st.container(), Manifests(desk.paths)
     *pictures, words = st.columns(len(item.pictures) + 1, gap="medium")
-    for column, subject in zip(pictures, item.pictures, strict=True):
-        with column:
-            _show_picture(desk, manifests, subject)
+    # The buttons first: who sees a picture, and types at once, must not decide on the one before.
     with words:
         st.markdown(f"**Why it is here:** {item.why}.")
         _show_review(item, reviews)
-        turn = len(st.session_state.setdefault(DONE, []))
-        _show_choices(desk, item, replace(spot, place=place, turn=turn))
+        _show_choices(desk, item, replace(spot, place=place, turn=len(sitting.done)))
+    for column, subject in zip(pictures, item.pictures, strict=True):
+        with column:
+            _show_picture(desk, manifests, subject)
+    head.progress(sum(decided) / len(items), told)
     _show_passports(manifests, item)
 
 
@@ -134,38 +148,42 @@ def _show_review(item: Item, reviews: Reviews) -> None:
 
 
 def _show_choices(desk: Desk, item: Item, spot: Spot) -> None:
-    notice = warn(item.pictures, spot.tested)
+    sitting, notice = _sitting(), warn(item.pictures, spot.tested)
     if notice:
         st.warning(notice)
-    st.text_input("Because", key=spot.own, max_chars=LONGEST, placeholder="say why, or choose with a key")
+    st.text_input("Because", key=spot.key, max_chars=LONGEST, placeholder="say why, or choose with a key")
     with st.container(horizontal=True, gap="xsmall"):
         for number, reason in enumerate(REASONS, start=1):
-            st.button(reason, shortcut=str(number), on_click=_remember, args=(spot.ready, reason))
-    problem, why = st.session_state.pop(PROBLEM, None), spot.why()
-    if problem:
-        st.error(problem)
+            _offer(reason, str(number), spot, partial(_choose_reason, sitting, reason))
+    why = sitting.why(spot)
+    if sitting.problem:
+        st.error(sitting.problem)
     st.text(f"Decision, because: {why}" if why else "Decision")
     with st.container(horizontal=True, gap="xsmall"):
         for choice in list_choices(item):
-            _offer(choice, spot)
+            held = not choice.decisions
+            _offer(choice.words, choice.key, spot, partial(_press, sitting, choice), type="primary", disabled=held)
     with st.container(horizontal=True, gap="xsmall"):
-        st.button("Skip", shortcut="S", on_click=_go, args=(spot, 1))
-        st.button("Back", shortcut="B", on_click=_go, args=(spot, -1))
-        st.button("Undo", shortcut="U", on_click=_undo, args=(desk,), disabled=not spot.turn)
+        st.button("Skip", shortcut="S", on_click=_go, args=(sitting, spot, 1))
+        st.button("Back", shortcut="B", on_click=_go, args=(sitting, spot, -1))
+        st.button("Undo", shortcut="U", on_click=_undo, args=(sitting, desk), disabled=not spot.turn)
 
 
-def _offer(choice: Choice, spot: Spot) -> None:
-    pressed = (PRESSED, (choice, spot))
-    held = not choice.decisions
-    st.button(choice.words, shortcut=choice.key, type="primary", disabled=held, on_click=_remember, args=pressed)
+def _offer(words: str, shortcut: str, spot: Spot, act: Callable[[Spot], None], **looks: Any) -> None:
+    """Offer a button of this picture alone: one that is still there of the picture before is about that one."""
+    st.button(words, key=f"{spot.key} {shortcut}", shortcut=shortcut, on_click=act, args=(spot,), **looks)
 
 
 # What a button does, it does before the page is drawn: whoever types fast interrupts that, and a button that was not
 # drawn again would not know that it was pressed.
 
 
-def _remember(name: str, value: object) -> None:
-    st.session_state[name] = value
+def _choose_reason(sitting: Sitting, reason: str, spot: Spot) -> None:
+    sitting.reasons[spot], sitting.problem = reason, ""
+
+
+def _press(sitting: Sitting, choice: Choice, spot: Spot) -> None:
+    sitting.pressed = choice, spot
 
 
 def _decide(desk: Desk) -> None:
@@ -173,36 +191,37 @@ def _decide(desk: Desk) -> None:
 
     This comes after the buttons of reasons, so that a reason and a decision count that were typed in one go.
     """
-    pressed: tuple[Choice, Spot] | None = st.session_state.pop(PRESSED, None)
-    if not pressed:
+    sitting = _sitting()
+    if not sitting.pressed:
         return
-    choice, spot = pressed
-    if not spot.why():
-        st.session_state[PROBLEM] = f"Say why first: type it, or choose a reason with the keys 1 to {len(REASONS)}."
+    choice, spot = sitting.pressed
+    why, sitting.pressed = sitting.why(spot), None
+    if not why:
+        sitting.problem = f"Say why first: type it, or choose a reason with the keys 1 to {len(REASONS)}."
         return
     try:
-        before = decide(desk.paths.root, choice.decisions, spot.why())
+        before = decide(desk.paths.root, choice.decisions, why)
     except (TouchstoneError, ValueError) as error:
-        st.session_state[PROBLEM] = str(error)
+        sitting.problem = str(error)
         return
-    st.session_state[DONE].append((before, spot))
-    _go(spot, 1)
+    sitting.done.append((before, spot))
+    _go(sitting, spot, 1)
 
 
-def _undo(desk: Desk) -> None:
+def _undo(sitting: Sitting, desk: Desk) -> None:
     """Take the last decision back, and go to its picture."""
-    before, spot = st.session_state[DONE][-1]
+    before, spot = sitting.done[-1]
     try:
         restore(desk.paths.root, before)
     except TouchstoneError as error:
-        st.session_state[PROBLEM] = str(error)
+        sitting.problem = str(error)
         return
-    st.session_state[DONE].pop()
-    _go(spot, 0)
+    sitting.done.pop()
+    _go(sitting, spot, 0)
 
 
-def _go(spot: Spot, steps: int) -> None:
-    st.session_state[PLACES][spot.queue] = spot.place + steps
+def _go(sitting: Sitting, spot: Spot, steps: int) -> None:
+    sitting.places[spot.queue], sitting.problem = spot.place + steps, ""
 
 
 def _show_passports(manifests: Manifests, item: Item) -> None:

@@ -26,15 +26,20 @@ class Looker:
 
     def open(self, url_path):
         """Open a page anew, and wait until it is there and at rest."""
+        # Left first: a page of an app that has ended asks for it until it is left, and the console tells of that.
+        self.driver.get("about:blank")
         self.driver.get_log("browser")
         self.driver.get(f"{self.address}/{url_path}")
         self.wait(lambda: self.find("h1"))
         self.rest()
 
     def rest(self):
-        """Wait until Streamlit runs nothing more."""
+        """Wait until Streamlit runs nothing more, and the browser has drawn it and listens: nobody types sooner."""
         script = "return document.querySelector('.stApp')?.getAttribute('data-test-script-state')"
         self.wait(lambda: self.driver.execute_script(script) == "notRunning")
+        self.driver.execute_async_script(
+            "const drawn = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn)))"
+        )
 
     def wait(self, condition):
         return WebDriverWait(self.driver, PATIENCE, 0.05).until(lambda _: condition())
@@ -62,6 +67,11 @@ class Looker:
     def type(self, key):
         """Press a key, wherever the focus is."""
         self.driver.switch_to.active_element.send_keys(key)
+
+    def click(self, selector):
+        """Click the first of what there is, in one step: Streamlit may draw it anew between finding and clicking."""
+        script = "const found = document.querySelector(arguments[0]); found?.click(); return Boolean(found)"
+        self.wait(lambda: self.driver.execute_script(script, selector))
 
     def press(self, *words):
         """Press one button after the other, by what is written on them."""

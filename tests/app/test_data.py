@@ -99,7 +99,7 @@ def test_an_address_opens_a_passport_by_id_and_leads_on_to_relatives(look, train
     )
     look.open(f"data?picture={twin['id']}")
     assert "dropped by deduplicate, near-duplicate" in dialog(look)
-    look.wait(lambda: look.find("[role=dialog] .gallery a"))[0].click()
+    look.click("[role=dialog] .gallery a")
     look.wait(lambda: "went for it" in dialog(look))
     assert twin["survivor_id"] in dialog(look)
 

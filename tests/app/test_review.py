@@ -88,9 +88,17 @@ def test_two_pictures_are_decided_on_together(page, doubtful):
     assert not page.errors()
 
 
+def test_typed_in_one_go_a_decision_has_its_reason_or_is_none(page, doubtful):
+    ActionChains(page.driver).send_keys("1d").perform()
+    page.wait(lambda: "1 decided" in page.text or "Say why first" in page.text)
+    # Streamlit loses the first of two keys now and then on a busy machine. Then nothing is decided, and it says so.
+    expected = [] if "Say why first" in page.text else [("drop", "plainly a photograph")]
+    assert list(decisions(doubtful).values()) == expected
+
+
 def test_what_was_decided_is_told_with_all_that_is_on_file(page):
-    # In one go, as fast as one can type.
-    press(page, "1d", "2 of 2, 1 decided")
+    press(page, "1", "Decision, because: plainly a photograph")
+    press(page, "d", "2 of 2, 1 decided")
     press(page, "b", "Decided on")
     assert "drop, plainly a photograph" in page.text
     click(page, "summary", "All that is on file")
