@@ -83,6 +83,7 @@ def _bury(paths: "Paths", removal: "Removal", source: str | None) -> None:
     """Set the tombstones, rewrite what was collected, build everything anew."""
     from collectors.burial import rewrite
     from pipeline.parts.params import load_params
+    from pipeline.parts.reviews import read_reviews, write_reviews
     from pipeline.parts.tombstones import Tombstones, read_tombstones, write_tombstones
 
     root, before = paths.root, read_tombstones(paths.root)
@@ -94,6 +95,10 @@ def _bury(paths: "Paths", removal: "Removal", source: str | None) -> None:
     }
     tombstones = Tombstones(tuple(stones.values()), {name: left for name, left in groups.items() if left})
     write_tombstones(root, tombstones)
+    reviews = read_reviews(root)
+    if not gone.isdisjoint(reviews):
+        # What was said of a picture goes with it: its tombstone says why.
+        write_reviews(root, (review for review in reviews.values() if review.id not in gone))
     if source:
         _take_out(paths, source)
     for each in sorted({record[0] for record in removal.records} - {source}):
@@ -141,7 +146,7 @@ def _prove(paths: "Paths", wanted: "Wanted") -> dict[str, Any]:
 def _list_duties(paths: "Paths") -> list[str]:
     """Say what only people can do: commit, clear remotes, delete what the pictures came from."""
     remotes = [line.split() for line in _dvc(paths.root, "remote", "list").stdout.split("\n") if line.strip()]
-    duties = ["git: commit datasets/forgotten.json, dvc.lock and params.yaml; git itself never held the pictures"]
+    duties = ["git: commit datasets/*.json, dvc.lock and params.yaml; git itself never held the pictures"]
     duties += [
         f"remote {name}: `dvc push --remote {name}`, then delete the same files under {where[0]} (`deleted` of --json "
         f"names them), or all older versions: `dvc gc --workspace --cloud --remote {name}`"

@@ -69,7 +69,7 @@ def _look_up(manifests: "Manifests", picture: str) -> list["Match"]:
         raise NoPictureError(picture, str(error), 1) from error
     if not found:
         remedy = "name an id or its first digits, a picture's file, or an address, as its record has it"
-        raise PathMissingError(picture, "picture in this project", remedy)
+        raise PathMissingError(picture, "picture in this project, and no such file", remedy)
     return found
 
 

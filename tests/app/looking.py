@@ -57,8 +57,11 @@ class Looker:
         self.rest()
 
     def upload(self, *files):
-        """Choose files for the page's uploader."""
-        self.wait(lambda: self.find("input[type=file]"))[0].send_keys("\n".join(map(str, files)))
+        """Choose files for the page's uploader, beside those that it holds."""
+        chooser = self.wait(lambda: self.find("input[type=file]"))[0]
+        # A driver adds to what was chosen before, which the page has taken already.
+        self.driver.execute_script("arguments[0].value = ''", chooser)
+        chooser.send_keys("\n".join(map(str, files)))
 
     def say(self, text):
         """Type into the field for pasting, and press Enter."""

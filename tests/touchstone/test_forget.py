@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.parts.reviews import read_reviews
 from pipeline.parts.shards import iterate_rows
 from tests.factories import write_collected
 from tests.touchstone.builds import SOURCES, TWIN, commit, results, run
@@ -20,6 +21,8 @@ from touchstone.lineage.purge import clear_cache, look_for
 #: In photos: the picture, its bytes again, its pixels in another file, and once more at another quality.
 SAME = {("photos", rank) for rank in (TWIN, 44, 45, 46)}
 
+#: Another picture that a person has looked at, too.
+BESIDE = 11
 
 #: An older version of something that has nothing to do with the picture.
 BYSTANDER = b"id,reason\n1,blank\n"
@@ -52,12 +55,14 @@ def forgotten(built, tmp_path_factory):
     import sys
 
     from pipeline.parts.paths import Paths
+    from pipeline.parts.reviews import Review, write_reviews
 
     root = tmp_path_factory.mktemp("forgotten") / "project"
     shutil.copytree(built.root, root, symlinks=True)
     rows = {row["rank"]: row for row in iterate_rows(built.collected("photos"))}
     for data in (BYSTANDER, rows[TWIN]["image"]["bytes"]):
         keep(root / ".dvc/cache", data)
+    write_reviews(root, [Review(rows[rank]["id"], "REAL", "I took it", "2026-01-02") for rank in (TWIN, BESIDE)])
     words = ["forget", rows[TWIN]["id"], "--why", "asked for", "--yes", "--json"]
     call = "from touchstone.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", call, *words], cwd=root, capture_output=True, text=True, check=False)
@@ -146,6 +151,13 @@ def test_the_tombstones_hold_hashes_and_reasons_only(forgotten):
     assert {stone["sha256"] for stone in content["forgotten"]} == set(gone)
     assert {tuple(stone) for stone in content["forgotten"]} == {("kind", "sha256", "why")}
     assert {stone["why"] for stone in content["forgotten"]} == {"asked for"}
+
+
+def test_what_was_said_of_it_is_gone_and_what_was_said_of_others_stays(forgotten):
+    _, after, gone, _ = forgotten
+    (review,) = read_reviews(after.root).values()
+    assert review.id not in gone
+    assert review.why == "I took it"
 
 
 def test_the_project_is_whole_and_why_tells(forgotten, touchstone):

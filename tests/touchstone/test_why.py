@@ -5,9 +5,11 @@ import pytest
 from PIL import Image
 
 from pipeline.parts.shards import iterate_rows
+from pipeline.screens import AFTER_DECODING, BEFORE_DECODING, reason_of
 from tests.factories import encode, make_image
 from tests.touchstone.builds import SOURCES, TWIN, address, picture
 from tests.touchstone.walk import Walk, assert_passports_agree
+from touchstone.lineage.screens import SCREENS
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +54,36 @@ def test_addresses_of_pictures_and_pages_are_found_and_of_what_failed(touchstone
     assert ask(touchstone, built, "https://fakes.example.org/page/5")[0]["rank"] == 5
     (failed,) = ask(touchstone, built, address("photos", "gone"))
     assert failed["dropped"] == {"stage": "collect", "reason": "not-found", "detail": "404"}
+
+
+def test_a_file_that_only_looks_like_a_picture_says_by_how_many_bits(touchstone, built, tmp_path):
+    file = tmp_path / "again.jpg"
+    file.write_bytes(encode(Image.open(io.BytesIO(encode(picture(9, 0)))), quality=90))
+    (bits, *_) = [each["bits"] for each in ask(touchstone, built, file)]
+    assert f"found by       phash: {bits} of 64 bits differ" in touchstone(built.root, "why", file).out
+
+
+@pytest.mark.parametrize(
+    ("rank", "passed", "failed"),
+    [(5, SCREENS, ()), (47, SCREENS[:-1], ("blank",)), (48, SCREENS[:1], ("truncated",))],
+)
+def test_the_verdict_of_each_screen_is_told(touchstone, built, rank, passed, failed):
+    (found,) = ask(touchstone, built, address("fakes", rank))
+    verdicts = {verdict["screen"]: verdict for verdict in found["verdicts"]}
+    assert list(verdicts) == [*passed, *failed]
+    assert all(verdicts[screen]["passed"] for screen in passed)
+    shown = touchstone(built.root, "why", address("fakes", rank)).out
+    if failed:
+        assert not verdicts[failed[0]]["passed"]
+        assert f"failed         {failed[0]}: {found['dropped']['detail']}" in shown
+    else:
+        size = f"{found['screened']['width']}x{found['screened']['height']}"
+        assert f"passed         placeholder; too-many-pixels: 3,072 pixels; too-small: {size}; " in shown
+
+
+def test_screens_are_named_in_the_order_in_which_they_are_asked():
+    asked = [reason_of(check) for check in (*BEFORE_DECODING, *AFTER_DECODING)]
+    assert [screen for screen in SCREENS if screen in asked] == asked
 
 
 def test_in_words(touchstone, built):

@@ -8,6 +8,7 @@ from pipeline.parts.rights import attribute, rights_of
 from touchstone.lineage.alike import Alike, Relative, read_screened
 from touchstone.lineage.manifests import Manifests, Row, first, part_of
 from touchstone.lineage.reviewed import find_review, tell_review
+from touchstone.lineage.screens import Verdict, list_verdicts
 
 #: Columns that say which record a row is of, and what the passport tells elsewhere.
 KEY = {"source", "rank", "id", "file"}
@@ -41,7 +42,7 @@ class Part:
 class Passport:
     """One record. ``collected`` and ``screened`` are the rows of those stages, None where they have none.
 
-    ``rights`` says whether it may be passed on, None for what was never fetched.
+    ``rights`` says whether it may be passed on, None for what was never fetched. ``verdicts``: of the screens.
     ``label`` is the one that it stands under, if need be by a ``review``, which is None where nobody looked at it.
     ``survivor`` stayed in this picture's place, ``replaced`` went in favour of it; ``group`` are the others of its
     group, ``sizes`` the sides in pixels that were made of it.
@@ -54,6 +55,7 @@ class Passport:
     collected: Row
     rights: Row | None
     screened: Row | None
+    verdicts: tuple[Verdict, ...]
     dropped: Dropped | None
     review: Row | None
     survivor: Relative | None
@@ -98,6 +100,7 @@ def write_passport(manifests: Manifests, source: str, rank: int) -> Passport:
         collected={name: value for name, value in collected.items() if name not in KEY},
         rights=_tell_rights(collected) if identity else None,
         screened=screened and {name: value for name, value in screened.items() if name not in KEY},
+        verdicts=list_verdicts(screened, unfit),
         dropped=dropped,
         review=tell_review(review, label, reason, tested) if review else None,
         survivor=alike.survivor(gone),

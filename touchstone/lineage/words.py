@@ -26,6 +26,8 @@ TITLES = {
     "pair": "twin of pair",
     "official_split": "official split",
     "http": "server said",
+    "found_by": "read by rule",
+    "thumbnail": "size",
 }
 PLACED = {
     "draw": "drawn from the name of its group",
@@ -84,10 +86,11 @@ def _line(title: str, *words: object) -> Line:
 def _head(passport: Facts) -> Iterator[Line]:
     yield Line(passport["id"] or "a picture that was never fetched")
     by, bits = passport["found_by"], passport["bits"]
-    if bits:
-        yield _line("found by", f"{by}: {bits} of 64 bits differ; it is another picture, or changed")
-    else:
+    if bits is None or by == "pixels":
         yield _line("found by", by)
+    else:
+        what = "another picture, or changed" if bits else "hardly changed, as other pixels have the same hash"
+        yield _line("found by", f"{by}: {bits} of 64 bits differ; it is {what}")
     label = passport["label"]
     named = "of no known label" if label is None else Label(label).name
     yield _line("record", f"{passport['source']} #{passport['rank']},", named)
@@ -123,6 +126,7 @@ def _tell_collected(passport: Facts) -> Iterator[Line]:
     http = facts.get("http")
     if http:
         facts["http"] = ", ".join(f"{name} {value}" for name, value in http.items() if value is not None)
+    facts["thumbnail"] = "a small copy, not the picture itself" if facts.get("thumbnail") else None
     yield Line("Collected")
     for name in [*TITLES, *(name for name in facts if name not in TITLES)]:
         if facts.get(name) is not None:
@@ -140,11 +144,15 @@ def _tell_rights(passport: Facts) -> Iterator[Line]:
 
 
 def _tell_screened(passport: Facts) -> Iterator[Line]:
-    found = passport["screened"]
-    if not found:
+    verdicts, found = passport["verdicts"], passport["screened"]
+    if not verdicts:
         return
     yield Line("Screened")
-    yield _line("verdict", "passed every screen")
+    for title, wanted in (("passed", True), ("failed", False)):
+        if told := [_tell_verdict(verdict) for verdict in verdicts if verdict["passed"] == wanted]:
+            yield _line(title, "; ".join(told))
+    if not found:
+        return
     yield _line(
         "file", f"{found['format']} {found['mode']}, {found['width']}x{found['height']}, {found['bytes']:,} bytes"
     )
@@ -159,11 +167,17 @@ def _tell_screened(passport: Facts) -> Iterator[Line]:
     yield _line("hashes", ", ".join(f"{name} {value:016x}" for name, value in hashes.items()))
 
 
+def _tell_verdict(verdict: Facts) -> str:
+    return ": ".join(filter(None, (verdict["screen"], verdict["measured"])))
+
+
 def _tell_alike(passport: Facts) -> Iterator[Line]:
     if passport["group"] is None:
         return
     yield Line("Alike")
-    yield _line("group", passport["group"][:12], f"with {len(passport['others'])} others")
+    others = len(passport["others"])
+    with_whom = f"with {others} other{'s' if others > 1 else ''}" if others else "by itself"
+    yield _line("group", passport["group"][:12], with_whom)
     survivor = passport["survivor"]
     if survivor:
         because = RULES.get(survivor["rule"], "")
