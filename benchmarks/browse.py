@@ -41,7 +41,7 @@ PAGES = {
         "Curves": "In numbers",
         "Damage": "after each kind of damage",
         "Threshold": "do not choose it here",
-        "History": " git",
+        "History": "touchstone diff",
     },
 }
 
