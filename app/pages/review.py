@@ -151,7 +151,10 @@ def _show_choices(desk: Desk, item: Item, spot: Spot) -> None:
     sitting, notice = _sitting(), warn(item.pictures, spot.tested)
     if notice:
         st.warning(notice)
-    st.text_input("Because", key=spot.key, max_chars=LONGEST, placeholder="say why, or choose with a key")
+    asked = "say why, or choose with a key"
+    st.text_input(
+        "Because", key=spot.key, max_chars=LONGEST, placeholder=asked, on_change=_take_words, args=(sitting,)
+    )
     with st.container(horizontal=True, gap="xsmall"):
         for number, reason in enumerate(REASONS, start=1):
             _offer(reason, str(number), spot, partial(_choose_reason, sitting, reason))
@@ -180,6 +183,10 @@ def _offer(words: str, shortcut: str, spot: Spot, act: Callable[[Spot], None], *
 
 def _choose_reason(sitting: Sitting, reason: str, spot: Spot) -> None:
     sitting.reasons[spot], sitting.problem = reason, ""
+
+
+def _take_words(sitting: Sitting) -> None:
+    sitting.problem = ""
 
 
 def _press(sitting: Sitting, choice: Choice, spot: Spot) -> None:

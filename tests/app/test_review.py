@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from pipeline.parts.reviews import FILE, read_reviews
@@ -86,6 +87,14 @@ def test_two_pictures_are_decided_on_together(page, doubtful):
     press(page, "k", "2 of 2, 1 decided")
     assert sorted(decisions(doubtful).values()) == [("FAKE", "only looks alike"), ("REAL", "only looks alike")]
     assert not page.errors()
+
+
+def test_words_of_ones_own_answer_the_reminder(page):
+    press(page, "d", "Say why first")
+    page.find("input[aria-label='Because']")[0].send_keys("seen elsewhere", Keys.ENTER)
+    page.wait_for_text("Decision, because: seen elsewhere")
+    page.rest()
+    assert "Say why first" not in page.text
 
 
 def test_typed_in_one_go_a_decision_has_its_reason_or_is_none(page, doubtful):
