@@ -24,7 +24,8 @@ def build(size: int, settings: FourLayerCnn) -> Any:
     features = layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")(pictures)
     for number, width in enumerate(settings.filters, start=1):
         features = _block(features, width, number, pooled=number in settings.pool_after)
-    features = layers.Flatten(name="flatten")(features)
+    # Their mean, not all places side by side: what gives a picture away may be anywhere in it.
+    features = layers.GlobalAveragePooling2D(name="mean")(features)
     for number, width in enumerate(settings.dense, start=1):
         features = layers.Dense(width, activation="relu", name=f"dense_{number}")(features)
         features = layers.Dropout(settings.dropout, name=f"dropout_{number}")(features)
