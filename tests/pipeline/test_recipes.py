@@ -77,6 +77,15 @@ def test_scraped_cnn_36_is_four_convolutions_and_three_dense_layers_the_last_of_
     assert recipe.train.loss == "sparse_categorical_crossentropy"
 
 
+def test_four_layer_cnn_32_is_the_default_recipe_on_cifake_as_it_is():
+    own, default = (recipe_of(name).model_dump() for name in ("four_layer_cnn_32", "four_layer_cnn"))
+    assert (own.pop("sources"), own.pop("size"), own["train"].pop("epochs")) == (["cifake"], 32, 10)
+    assert {key: own[key] for key in ("split", "augment", "model")} == {
+        key: default[key] for key in ("split", "augment", "model")
+    }
+    assert own["train"].items() <= default["train"].items()
+
+
 def test_three_layer_cnn_32_is_as_published():
     recipe = recipe_of("three_layer_cnn_32")
     model = build_model(recipe.size, recipe.model)
