@@ -2,9 +2,9 @@
 
     python benchmarks/ablations.py --project ../project --epochs 3 [--only NAME]
 
-The project has collected, split and resized the data (`dvc repro split@four_layer_cnn`). Each variant is trained with
-the same seed for so many epochs on the training pictures without changed copies, and asked about the test pictures;
-choices are made by the validation's accuracy, so that the test stays a test. Seconds are of processor time.
+The project has CIFAKE divided (`dvc repro split@four_layer_cnn_32`) and resized (`sizes: [32, 36]`). Each variant is
+trained with the same seed for so many epochs on the training pictures without changed copies, and asked about the test
+pictures; choices are made by the validation's accuracy, so that the test stays a test. Seconds are of processor time.
 """
 
 import argparse
@@ -20,15 +20,17 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-RECIPE, SEED = "four_layer_cnn", 1
+RECIPE, SEED = "four_layer_cnn_32", 1
 
 #: What differs from the recipe, by the path of its key.
 VARIANTS: dict[str, dict[str, Any]] = {
     "the recipe": {},
+    "enlarged to 36x36": {"size": 36},
+    "wider convolutions, 32-64-160-384": {"model.filters": [32, 64, 160, 384]},
     "AdamW in place of Muon": {"train.optimizer": "adamw", "train.learning_rate": 0.001},
     "pooled after each convolution": {"model.pool_after": [1, 2, 3, 4]},
     "weights not averaged": {"train.average": 0.0},
-    "neither mirrored nor moved": {"augment.online": {}},
+    "neither mirrored nor moved": {"augment.online": {"horizontal_flip": False, "shift": 0}},
     "labels not smoothed": {"train.label_smoothing": 0.0},
     "no dropout": {"model.dropout": 0.0},
     "twice the learning rate": {"train.learning_rate": 0.02},
@@ -113,9 +115,10 @@ def main() -> None:
     from pipeline.parts.backend import start_keras
 
     start_keras()
-    sets, found = read(options.project.resolve(), vary({}, 1).size), {}
+    found = {}
     print(f"{'':42} validation    test  mirrored  train  CPU s")
     for name in options.only or VARIANTS:
+        sets = read(options.project.resolve(), vary(VARIANTS[name], options.epochs).size)
         found[name] = figures = measure(VARIANTS[name], options.epochs, sets)
         shares = [f"{figures[key]:.2%}" for key in ("validation", "test", "test_mirrored", "train")]
         print(f"{name:42} {'  '.join(shares)}  {figures['seconds']:,.0f}", flush=True)
