@@ -91,11 +91,12 @@ def show(desk: Desk) -> None:
 
 def _choose_queue(desk: Desk) -> tuple[Queue, str]:
     titles = {queue.title: queue for queue in QUEUES}
-    queue = titles[st.segmented_control("Queue", titles, default=QUEUES[0].title, required=True)]
+    forget = partial(_forget_problem, _sitting())  # It was one with a picture of the queue before.
+    queue = titles[st.segmented_control("Queue", titles, default=QUEUES[0].title, required=True, on_change=forget)]
     recipes = desk.recipes()
     if not queue.of_detector or not recipes:
         return queue, ""
-    return queue, st.selectbox("Detector", recipes, width=320)
+    return queue, st.selectbox("Detector", recipes, width=320, on_change=forget)
 
 
 def _find_items(desk: Desk, queue: Queue, recipe: str) -> list[Item]:
@@ -153,7 +154,7 @@ def _show_choices(desk: Desk, item: Item, spot: Spot) -> None:
         st.warning(notice)
     asked = "say why, or choose with a key"
     st.text_input(
-        "Because", key=spot.key, max_chars=LONGEST, placeholder=asked, on_change=_take_words, args=(sitting,)
+        "Because", key=spot.key, max_chars=LONGEST, placeholder=asked, on_change=_forget_problem, args=(sitting,)
     )
     with st.container(horizontal=True, gap="xsmall"):
         for number, reason in enumerate(REASONS, start=1):
@@ -185,7 +186,7 @@ def _choose_reason(sitting: Sitting, reason: str, spot: Spot) -> None:
     sitting.reasons[spot], sitting.problem = reason, ""
 
 
-def _take_words(sitting: Sitting) -> None:
+def _forget_problem(sitting: Sitting) -> None:
     sitting.problem = ""
 
 

@@ -97,6 +97,14 @@ def test_words_of_ones_own_answer_the_reminder(page):
     assert "Say why first" not in page.text
 
 
+def test_a_reminder_stays_with_the_queue_that_it_is_about(page):
+    press(page, "d", "Say why first")
+    click(page, "button", "REAL and FAKE")
+    page.wait_for_text("found as REAL and as FAKE")
+    page.rest()
+    assert "Say why first" not in page.text
+
+
 def test_typed_in_one_go_a_decision_has_its_reason_or_is_none(page, doubtful):
     ActionChains(page.driver).send_keys("1d").perform()
     page.wait(lambda: "1 decided" in page.text or "Say why first" in page.text)
