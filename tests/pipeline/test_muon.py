@@ -49,7 +49,7 @@ def test_the_ends_and_the_scales_are_left_to_adamw(network):
 
 
 def test_it_learns(network):
-    fit(network, 12)
+    fit(network, 20)
     losses = network.history.history["loss"]
     assert losses[-1] < 0.6 * losses[0]
 
