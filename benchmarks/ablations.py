@@ -8,6 +8,7 @@ pictures; choices are made by the validation's accuracy, so that the test stays 
 """
 
 import argparse
+import functools
 import json
 import sys
 import time
@@ -58,6 +59,7 @@ def vary(changes: dict[str, Any], epochs: int) -> Any:
     return parse_recipe(RECIPE, content)
 
 
+@functools.cache
 def read(project: Path, size: int) -> dict[str, Any]:
     """Read a project's pictures by their split."""
     from pipeline.parts.arrays import gather, labels_of
@@ -80,8 +82,8 @@ def accuracy(model: Any, pictures: Any, mirrored: bool = False) -> float:
     return float(np.mean((scores >= 0.5) == pictures.labels))
 
 
-def measure(changes: dict[str, Any], epochs: int, sets: dict[str, Any]) -> dict[str, float]:
-    """Train a variant."""
+def measure(recipe: Any, sets: dict[str, Any]) -> dict[str, float]:
+    """Train a variant of the recipe."""
     import keras
 
     from pipeline.parts.backend import make_deterministic
@@ -89,7 +91,6 @@ def measure(changes: dict[str, Any], epochs: int, sets: dict[str, Any]) -> dict[
     from pipeline.training.loop import train
     from pipeline.training.sets import Sets
 
-    recipe = vary(changes, epochs)
     keras.backend.clear_session()
     make_deterministic(SEED, recipe.train.deterministic)
     start = time.process_time()
@@ -118,8 +119,8 @@ def main() -> None:
     found = {}
     print(f"{'':42} validation    test  mirrored  train  CPU s")
     for name in options.only or VARIANTS:
-        sets = read(options.project.resolve(), vary(VARIANTS[name], options.epochs).size)
-        found[name] = figures = measure(VARIANTS[name], options.epochs, sets)
+        recipe = vary(VARIANTS[name], options.epochs)
+        found[name] = figures = measure(recipe, read(options.project.resolve(), recipe.size))
         shares = [f"{figures[key]:.2%}" for key in ("validation", "test", "test_mirrored", "train")]
         print(f"{name:42} {'  '.join(shares)}  {figures['seconds']:,.0f}", flush=True)
     print(json.dumps({"epochs": options.epochs, "variants": found}))

@@ -91,12 +91,13 @@ def show(desk: Desk) -> None:
 
 def _choose_queue(desk: Desk) -> tuple[Queue, str]:
     titles = {queue.title: queue for queue in QUEUES}
-    forget = partial(_forget_problem, _sitting())  # It was one with a picture of the queue before.
-    queue = titles[st.segmented_control("Queue", titles, default=QUEUES[0].title, required=True, on_change=forget)]
+    # A problem was one with a picture of the queue before.
+    moved: dict[str, Any] = {"on_change": _forget_problem, "args": (_sitting(),)}
+    queue = titles[st.segmented_control("Queue", titles, default=QUEUES[0].title, required=True, **moved)]
     recipes = desk.recipes()
     if not queue.of_detector or not recipes:
         return queue, ""
-    return queue, st.selectbox("Detector", recipes, width=320, on_change=forget)
+    return queue, st.selectbox("Detector", recipes, width=320, **moved)
 
 
 def _find_items(desk: Desk, queue: Queue, recipe: str) -> list[Item]:

@@ -16,7 +16,7 @@ def network():
     import keras
 
     keras.utils.set_random_seed(1)
-    return build_model(16, FourLayerCnn(filters=[4, 8, 8, 16], pool_after=[2, 3, 4], dense=[8, 4], dropout=0.0))
+    return build_model(16, FourLayerCnn(filters=[4, 8, 8, 32], pool_after=[2, 3, 4], dense=[8, 4], dropout=0.0))
 
 
 def fit(network, steps, settings=SETTINGS):
@@ -49,7 +49,7 @@ def test_the_ends_and_the_scales_are_left_to_adamw(network):
 
 
 def test_it_learns(network):
-    fit(network, 20)
+    fit(network, 12)
     losses = network.history.history["loss"]
     assert losses[-1] < 0.6 * losses[0]
 
@@ -60,7 +60,7 @@ def test_weights_decay(network):
     import keras
 
     keras.utils.set_random_seed(1)
-    start = build_model(16, FourLayerCnn(filters=[4, 8, 8, 16], pool_after=[2, 3, 4], dense=[8, 4], dropout=0.0))
+    start = build_model(16, FourLayerCnn(filters=[4, 8, 8, 32], pool_after=[2, 3, 4], dense=[8, 4], dropout=0.0))
     kernel = start.get_layer("conv_4").kernel.numpy()
     # Half of a hundredth is taken off each weight, on top of a step that does not know of it.
     assert np.polyfit(kernel.ravel(), steps["conv_4/kernel"].ravel(), 1)[0] == pytest.approx(-0.005, abs=0.002)
