@@ -1,5 +1,10 @@
-"""A person before a page of the browser app: looks, types, and drops files into it."""
+"""A person before a page of the browser app: looks, types, and drops files into it.
 
+Streamlit may draw any element anew at any time. So all that is read or pressed is found and read or pressed in one
+step, within the page: an element that was found in one step may be gone in the next.
+"""
+
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
@@ -47,6 +52,11 @@ class Looker:
     def find(self, selector):
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
+    def read(self, selector, of="innerText"):
+        """Read a property of everything that the selector finds: its text, if no other is named."""
+        script = "return [...document.querySelectorAll(arguments[0])].map(each => each[arguments[1]])"
+        return self.driver.execute_script(script, selector, of)
+
     @property
     def text(self):
         """All that can be read on the page."""
@@ -65,27 +75,31 @@ class Looker:
 
     def say(self, text):
         """Type into the field for pasting, and press Enter."""
-        self.wait(lambda: self.find("[data-testid=stChatInputTextArea]"))[0].send_keys(text, Keys.ENTER)
+        self.focus("[data-testid=stChatInputTextArea]")
+        self.type(text, Keys.ENTER)
 
-    def type(self, key):
-        """Press a key, wherever the focus is."""
-        self.driver.switch_to.active_element.send_keys(key)
+    def type(self, *keys):
+        """Press keys, wherever the focus is."""
+        ActionChains(self.driver).send_keys(*keys).perform()
 
-    def click(self, selector):
-        """Click the first of what there is, in one step: Streamlit may draw it anew between finding and clicking."""
-        script = "const found = document.querySelector(arguments[0]); found?.click(); return Boolean(found)"
-        self.wait(lambda: self.driver.execute_script(script, selector))
+    def focus(self, selector):
+        """Put the focus on the first of what there is."""
+        self._act("focus", selector)
+
+    def click(self, selector, words=""):
+        """Click the first of what there is that has the words on it."""
+        self._act("click", selector, words)
 
     def press(self, *words):
         """Press one button after the other, by what is written on them."""
         for word in words:
-            self.wait(lambda word=word: self._press(word))
+            self.click("button", word)
 
-    def _press(self, word):
-        script = """const buttons = [...document.querySelectorAll('button')];
-            const found = buttons.find(button => button.innerText.includes(arguments[0]));
-            found?.click(); return Boolean(found)"""
-        return self.driver.execute_script(script, word)
+    def _act(self, action, selector, words=""):
+        script = """const [action, selector, words] = arguments;
+            const found = [...document.querySelectorAll(selector)].find(each => each.innerText.includes(words));
+            found?.[action](); return Boolean(found)"""
+        self.wait(lambda: self.driver.execute_script(script, action, selector, words))
 
     def errors(self):
         """What the console holds of errors since it was last asked."""

@@ -29,20 +29,16 @@ def test_every_look_is_shown_without_an_error(look, view, screen):
 
 
 def keys(look):
-    """The pictures that are shown, asked for at once: an element may be gone by the time it is asked."""
-    script = "return [...document.querySelectorAll('.gallery a')].map(link => link.dataset.key)"
-    return look.driver.execute_script(script)
+    """The pictures that are shown."""
+    return [data["key"] for data in look.read(".gallery a", "dataset")]
 
 
 def choose(look, title, value):
     """Choose from one of the page's lists by keyboard, as people do who have no mouse."""
-    box = look.wait(lambda: look.find(f"input[aria-label*='{title}']"))[0]
-    box.click()
-    box.send_keys(Keys.CONTROL + "a")
-    box.send_keys(value)
-    script = "return [...document.querySelectorAll('[role=option]')].map(option => option.textContent)"
-    look.wait(lambda: look.driver.execute_script(script) == [value])
-    box.send_keys(Keys.ENTER)
+    look.focus(f"input[aria-label*='{title}']")
+    look.type(value)
+    look.wait(lambda: look.read("[role=option]") == [value])
+    look.type(Keys.ENTER)
 
 
 def test_a_filter_shows_what_fulfils_it_and_pages_follow_each_other(look, trained):
@@ -53,7 +49,7 @@ def test_a_filter_shows_what_fulfils_it_and_pages_follow_each_other(look, traine
     look.wait_for_text(f"{len(expected)} of {len(walked)} pictures")
     look.wait(lambda: keys(look) == [f"{source}:{rank}" for source, rank in expected[:48]])
     first = keys(look)
-    look.wait(lambda: look.find("button[aria-label='Next page']"))[0].click()
+    look.click("button[aria-label='Next page']")
     look.wait(lambda: keys(look) != first)
     assert keys(look) == [f"{source}:{rank}" for source, rank in expected[48:96]]
     assert "page=2" in look.driver.current_url
@@ -64,27 +60,29 @@ def test_a_filter_shows_what_fulfils_it_and_pages_follow_each_other(look, traine
 def test_a_reason_of_the_funnel_leads_to_its_pictures_and_broken_ones_say_so(look):
     look.open("data")
     look.wait_for_text("truncated: 2")
-    next(button for button in look.find("button") if button.text == "truncated: 2").click()
+    look.press("truncated: 2")
     look.wait_for_text("2 of")
-    script = "return [...document.querySelectorAll('.gallery .blank')].map(tile => tile.textContent)"
-    look.wait(lambda: look.driver.execute_script(script) == ["cannot be decoded"] * 2)
+    look.wait(lambda: look.read(".gallery .blank") == ["cannot be decoded"] * 2)
 
 
 def dialog(look):
-    return look.wait(lambda: look.find("[role=dialog] .passport"))[0].text
+    return look.wait(lambda: look.read("[role=dialog] .passport"))[0]
 
 
 @pytest.mark.parametrize("by", ["click", "Enter"])
 def test_a_picture_opens_its_passport_which_the_address_then_names(look, trained, by):
     look.open("data?look=Browse&source=fakes")
-    link = look.wait(lambda: look.find(".gallery a"))[20]
-    key = link.get_attribute("data-key")
-    link.click() if by == "click" else link.send_keys(Keys.ENTER)
+    key = look.wait(lambda: keys(look))[20]
+    if by == "click":
+        look.click(f".gallery a[data-key='{key}']")
+    else:
+        look.focus(f".gallery a[data-key='{key}']")
+        look.type(Keys.ENTER)
     told = find_passports(Manifests(trained.paths), key)[0]
     shown = dialog(look)
     assert all(line.words in shown for line in told.lines if line.words and "  " not in line.words)
     assert f"picture={key.replace(':', '%3A')}" in look.driver.current_url
-    look.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
+    look.type(Keys.ESCAPE)
     look.wait(lambda: not look.find("[role=dialog]"))
     look.wait(lambda: "picture=" not in look.driver.current_url)
     assert len(keys(look)) == 48
@@ -109,7 +107,7 @@ def test_an_address_opens_a_passport_by_id_and_leads_on_to_relatives(look, train
 )
 def test_what_names_no_picture_is_said(look, name):
     look.open(f"data?picture={name}")
-    look.wait(lambda: "No picture of this project" in look.find("body")[0].text)
+    look.wait(lambda: "No picture of this project" in look.read("body")[0])
 
 
 def test_what_pages_call_themselves_stays_text(look, trained):
@@ -133,10 +131,9 @@ def test_the_shortcut_is_named_and_the_balance_adds_up(look, trained):
     walked = walk(trained.paths, "tiny").values()
     for label, name in enumerate(("REAL", "FAKE")):
         mine = [row["place"] for row in walked if row["label"] == label]
-        row = next(
-            row.text for row in look.wait(lambda: look.find(".ledger tr")) if row.text.startswith(f"= all {name}")
-        )
-        assert row.split()[3:] == [
+        rows = [row.split() for row in look.wait(lambda: look.read(".ledger tr"))]
+        (counts,) = (row[3:] for row in rows if row[:3] == ["=", "all", name])
+        assert counts == [
             *(str(mine.count(place)) for place in ("train", "val", "test", "dropped")),
             str(len(mine)),
         ]

@@ -49,8 +49,7 @@ def test_recipes_are_compared_as_on_the_command_line(look, figures):
 
 def test_every_damage_is_told(look, figures):
     look.open("models?view=Damage")
-    rows = [row.text for row in look.wait(lambda: look.find(".ledger tbody tr"))]
-    mine = [row for row in rows if " tiny " in row]
+    mine = [row for row in look.wait(lambda: look.read(".ledger tbody tr")) if "\ttiny\t" in row]
     assert len(mine) == len(figures["robustness"])
     assert f"{figures['robustness']['clean']['accuracy']:.1%}" in mine[0]
 
@@ -60,8 +59,7 @@ def test_the_slider_changes_the_counts(look, trained):
     scores = pd.read_parquet(trained.results / "predictions.parquet")
     real = scores[scores["label"] == 0]["score"]
     look.wait_for_text(f"{(real >= 0.5).sum()} of {len(real)} photographs")
-    slider = look.wait(lambda: look.find("input[type=range]"))[0]
-    look.driver.execute_script("arguments[0].focus()", slider)
+    look.focus("input[type=range]")
     look.type(Keys.HOME)
     look.wait_for_text(f"{len(real)} of {len(real)} photographs")
     look.type(Keys.END)
@@ -98,7 +96,7 @@ def test_history_is_told_commit_by_commit(browser, in_git, tmp_path):
         look = Looker(browser, app.address)
         look.open("models?view=History")
         look.wait_for_text("better")
-        rows = [row.text.split() for row in look.wait(lambda: look.find(".ledger tbody tr"))]
+        rows = [row.split() for row in look.wait(lambda: look.read(".ledger tbody tr"))]
         assert [row[0] == "now" for row in rows] == [True, False, False]
         assert [accuracy in row for accuracy, row in zip(("0.9375", "0.8750", "0.7500"), rows, strict=True)] == [
             True

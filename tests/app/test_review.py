@@ -5,7 +5,6 @@ from contextlib import suppress
 
 import pytest
 from selenium.common.exceptions import TimeoutException
-from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -32,7 +31,7 @@ def page(browser, address, doubtful):
     (doubtful.root / FILE).unlink(missing_ok=True)
     look = Looker(browser, address)
     look.open("")
-    click(look, "a", "Review")
+    look.click("a", "Review")
     look.wait_for_text("1 of 2, 0 decided")
     look.wait(lambda: hears_keys(look))
     press(look, "s", "2 of 2, 0 decided")
@@ -42,18 +41,14 @@ def page(browser, address, doubtful):
 
 def hears_keys(look):
     """Press a key that changes nothing, and tell whether it is answered: a page hears none when it is new."""
-    ActionChains(look.driver).send_keys("k").perform()
+    look.type("k")
     with suppress(TimeoutException):
         return WebDriverWait(look.driver, 3, 0.05).until(lambda _: "Say why first" in look.text)
 
 
-def click(look, selector, words):
-    look.wait(lambda: [each for each in look.find(selector) if words in each.text])[0].click()
-
-
 def press(look, key, words):
     """Press a key, and wait for what it makes of the page."""
-    ActionChains(look.driver).send_keys(key).perform()
+    look.type(key)
     look.wait_for_text(words)
 
 
@@ -79,10 +74,9 @@ def test_a_decision_with_keys_is_in_the_file_at_once_and_can_be_undone(page, dou
 
 
 def test_two_pictures_are_decided_on_together(page, doubtful):
-    click(page, "button", "REAL and FAKE")
+    page.click("button", "REAL and FAKE")
     page.wait_for_text("found as REAL and as FAKE")
-    shown = [image.get_attribute("alt") for image in page.find("[data-testid=stImage] img")]
-    assert shown == ["REAL picture photos #102", "FAKE picture fakes #102"]
+    assert page.read("[data-testid=stImage] img", "alt") == ["REAL picture photos #102", "FAKE picture fakes #102"]
     press(page, "3", "Decision, because: only looks alike")
     press(page, "k", "2 of 2, 1 decided")
     assert sorted(decisions(doubtful).values()) == [("FAKE", "only looks alike"), ("REAL", "only looks alike")]
@@ -91,7 +85,8 @@ def test_two_pictures_are_decided_on_together(page, doubtful):
 
 def test_words_of_ones_own_answer_the_reminder(page):
     press(page, "d", "Say why first")
-    page.find("input[aria-label='Because']")[0].send_keys("seen elsewhere", Keys.ENTER)
+    page.focus("input[aria-label='Because']")
+    page.type("seen elsewhere", Keys.ENTER)
     page.wait_for_text("Decision, because: seen elsewhere")
     page.rest()
     assert "Say why first" not in page.text
@@ -99,14 +94,14 @@ def test_words_of_ones_own_answer_the_reminder(page):
 
 def test_a_reminder_stays_with_the_queue_that_it_is_about(page):
     press(page, "d", "Say why first")
-    click(page, "button", "REAL and FAKE")
+    page.click("button", "REAL and FAKE")
     page.wait_for_text("found as REAL and as FAKE")
     page.rest()
     assert "Say why first" not in page.text
 
 
 def test_typed_in_one_go_a_decision_has_its_reason_or_is_none(page, doubtful):
-    ActionChains(page.driver).send_keys("1d").perform()
+    page.type("1d")
     page.wait(lambda: "1 decided" in page.text or "Say why first" in page.text)
     # Streamlit loses the first of two keys now and then on a busy machine. Then nothing is decided, and it says so.
     expected = [] if "Say why first" in page.text else [("drop", "plainly a photograph")]
@@ -118,21 +113,21 @@ def test_what_was_decided_is_told_with_all_that_is_on_file(page):
     press(page, "d", "2 of 2, 1 decided")
     press(page, "b", "Decided on")
     assert "drop, plainly a photograph" in page.text
-    click(page, "summary", "All that is on file")
+    page.click("summary", "All that is on file")
     page.wait_for_text("it takes effect at the next `dvc repro`")
     assert not page.errors()
 
 
 def test_a_picture_of_an_official_test_can_only_be_kept(page):
-    click(page, "button", "Near the threshold")
+    page.click("button", "Near the threshold")
     page.wait_for_text("stays as it is")
-    buttons = {button.text.split("\n")[0]: button.is_enabled() for button in page.find("button")}
-    assert [buttons[words] for words in ("Keep", "It is REAL", "It is FAKE", "Drop")] == [True, False, False, False]
+    enabled = [words.split("\n")[0] for words in page.read("button:enabled")]
+    assert [words in enabled for words in ("Keep", "It is REAL", "It is FAKE", "Drop")] == [True, False, False, False]
 
 
 def test_a_damaged_file_is_told_in_one_line_and_left_alone(page, doubtful):
     (doubtful.root / FILE).write_text("<<<<<<< HEAD\n")
-    click(page, "button", "REAL and FAKE")
+    page.click("button", "REAL and FAKE")
     page.wait_for_text("mend it, or get it from git again")
     assert (doubtful.root / FILE).read_text() == "<<<<<<< HEAD\n"
 
