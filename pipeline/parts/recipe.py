@@ -106,11 +106,13 @@ class Online(Distortion):
     """What is drawn anew for every picture in every epoch, on top of the copies. ``shift`` in pixels.
 
     ``horizontal_flip`` mirrors half of the pictures in the first epoch, and in each later one the other half.
+    ``cutmix`` is the chance of a batch that its pictures are cut and pasted together, and their labels with them.
     """
 
     horizontal_flip: bool = True
     vertical_flip: bool = False
     shift: Annotated[int, Field(ge=0)] = 2
+    cutmix: Ratio = 0.0
 
 
 class Augment(Distortion):
@@ -147,6 +149,12 @@ class Recipe(Section):
                 f"`model.units: {self.model.units}` and `train.loss: {self.train.loss}` do not go together; "
                 "a sigmoid (1) takes binary_crossentropy, a softmax (2) sparse_categorical_crossentropy"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _labels_can_be_mixed(self) -> "Recipe":
+        if self.augment.online.cutmix and self.train.loss != "binary_crossentropy":
+            raise ValueError("`augment.online.cutmix` should go with `train.loss: binary_crossentropy`")
         return self
 
 

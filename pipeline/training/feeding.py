@@ -13,6 +13,7 @@ from pipeline.parts.backend import start_keras
 from pipeline.parts.fitting import Train
 from pipeline.parts.pictures import Pixels
 from pipeline.parts.recipe import Online
+from pipeline.training.cutmix import mix_batch
 
 Indexes = NDArray[np.int64]
 Batch = tuple[Pixels, NDArray[np.float32]]
@@ -66,7 +67,9 @@ def draw_batches(
             changed = change_online(pixels, rows, mirrored[rows], online, random)
             if not online.idle:
                 changed = distort(changed, rows, online, (seed, "online", epoch))
-            yield changed, pictures.labels[rows, np.newaxis].astype(np.float32)
+            labels = pictures.labels[rows, np.newaxis].astype(np.float32)
+            mixed = online.cutmix and random.random() < online.cutmix
+            yield mix_batch(changed, labels, random) if mixed else (changed, labels)
 
 
 def draw_mirrored(count: int, epoch: int, online: Online, seed: int) -> NDArray[np.bool_]:

@@ -13,7 +13,7 @@ from pipeline.training.checkpoint import Checkpoint, State, go_on
 from pipeline.training.devices import choose_precision, choose_strategy
 from pipeline.training.feeding import draw_batches, steps_per_epoch, training_batches
 from pipeline.training.fused_norm import fuse_norms
-from pipeline.training.optimizers import build_loss, build_optimizer, watch_loss
+from pipeline.training.optimizers import build_accuracy, build_loss, build_optimizer, watch_loss
 from pipeline.training.sets import Sets
 from pipeline.training.threshold import choose_threshold
 
@@ -61,7 +61,9 @@ def train(
 def _averaging(recipe: Recipe, sets: Sets, seed: int) -> list[Any]:
     if not recipe.train.average:
         return []
-    batches = draw_batches(sets.training, recipe.train, recipe.augment.online, seed)
+    # Whole pictures: what the network is asked about is not cut.
+    online = recipe.augment.online.model_copy(update={"cutmix": 0.0})
+    batches = draw_batches(sets.training, recipe.train, online, seed)
     return average_weights([pixels for pixels, _ in itertools.islice(batches, STATISTICS)])
 
 
@@ -77,7 +79,7 @@ def _fit(recipe: Recipe, sets: Sets, seed: int, first: int, callbacks: list[Any]
         model.compile(
             optimizer=build_optimizer(settings, steps * settings.epochs),
             loss=build_loss(settings),
-            metrics=["accuracy"],
+            metrics=[build_accuracy(settings)],
             jit_compile=False,  # XLA's convolutions on a CPU: 84 images/s instead of 1,208.
         )
     keras.config.set_dtype_policy("float32")

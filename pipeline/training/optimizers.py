@@ -1,4 +1,4 @@
-"""How weights are changed: losses, optimizers and schedules by their names in a recipe."""
+"""How weights are changed, and judged while they are: losses, optimizers and schedules by their names in a recipe."""
 
 import math
 from collections.abc import Callable
@@ -40,6 +40,21 @@ def build_loss(settings: Train) -> Any:
         "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
     }
     return losses[settings.loss]()
+
+
+def build_accuracy(settings: Train) -> Any:
+    """Build the accuracy at one half; a picture that was pasted together counts as what most of it is."""
+    start_keras()
+    from keras import metrics, ops
+
+    def of_scores(labels: Any, scores: Any) -> Any:
+        return metrics.binary_accuracy(ops.round(labels), scores)
+
+    accuracies = {
+        "binary_crossentropy": lambda: metrics.MeanMetricWrapper(of_scores, name="accuracy"),
+        "sparse_categorical_crossentropy": lambda: metrics.SparseCategoricalAccuracy(name="accuracy"),
+    }
+    return accuracies[settings.loss]()
 
 
 def build_optimizer(settings: Train, steps: int) -> Any:

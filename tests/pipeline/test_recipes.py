@@ -155,6 +155,7 @@ def changed(name, **changes):
         (changed("scraped_cnn_36", train__optimizer="adm"), ParamsError, "'adam', 'adamw' or 'muon', not 'adm'"),
         (changed("scraped_cnn_36", train__loss="mse"), ParamsError, "'binary_crossentropy' or"),
         (changed("scraped_cnn_36", train__label_smoothing=0.1), ParamsError, "label_smoothing"),
+        (changed("scraped_cnn_36", augment__online={"cutmix": 0.5}), ParamsError, "cutmix. should go with"),
         (changed("scraped_cnn_36", model__units=1), ParamsError, "do not go together"),
         (changed("four_layer_cnn", model__units=2), ParamsError, r"model\.units"),
         (changed("four_layer_cnn", train__decision={"rule": "best"}), ParamsError, "'balanced_accuracy'"),
