@@ -6,7 +6,7 @@ when an attribute tells more.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,9 @@ EQUALISED = ("format", "jpeg_quality", "jpeg_tables", "jpeg_subsampling")
 #: Trees and probes look at so many pictures at most: intervals are then 0.03 wide, or less.
 SAMPLE = 5_000
 
+#: Pixels that the probes look at together: 128 pictures of 224x224.
+BATCH_PIXELS = 128 * 224**2
+
 
 def audit_attributes(rows: pd.DataFrame, ignored: set[str], gate: float, seed: int) -> dict[str, Any]:
     """Audit the ``ATTRIBUTES`` of rows that also have ``label`` and ``group``, each alone.
@@ -61,11 +64,20 @@ def audit_together(rows: pd.DataFrame, ignored: set[str], seed: int) -> dict[str
     return tell_by_attributes(rows[asked], rows["label"].to_numpy(np.int8), draw_folds(rows, seed)).row()
 
 
-def audit_pixels(pixels: Pixels, rows: pd.DataFrame, seed: int) -> dict[str, dict[str, float]]:
-    """Ask simple traits of pixels, uint8 (n, size, size, 3): the worst first, of equals the simplest."""
+def audit_pixels(batches: Iterable[Pixels], rows: pd.DataFrame, seed: int) -> dict[str, dict[str, float]]:
+    """Ask simple traits of the rows' pixels, uint8 (n, size, size, 3): the worst first, of equals the simplest."""
     labels, folds = rows["label"].to_numpy(np.int8), draw_folds(rows, seed)
-    tells = {name: tell_by_features(probe(pixels), labels, folds) for name, probe in PROBES.items()}
+    traits = [[probe(pixels) for probe in PROBES.values()] for pixels in batches]
+    features = map(np.concatenate, zip(*traits, strict=True))
+    tells = {name: tell_by_features(each, labels, folds) for name, each in zip(PROBES, features, strict=True)}
     return {name: tells[name].row() for name in _worst_first(tells)}
+
+
+def gather_batches(paths: Paths, size: int, rows: pd.DataFrame) -> Iterator[Pixels]:
+    """Read the rows' pixels a few at a time: probes take up to 20 times their memory."""
+    each = max(1, BATCH_PIXELS // size**2)
+    for start in range(0, len(rows), each):
+        yield gather(paths, size, pa.Table.from_pandas(rows[start : start + each]))
 
 
 def _worst_first(tells: Mapping[str, Tell]) -> list[str]:
@@ -126,7 +138,7 @@ def main() -> None:
     ignored, sample = ignored_attributes(params.audit, params.resize), choose_sample(rows, params.seed)
     found = audit_attributes(rows, ignored, params.audit.gate, params.seed)
     found["together"] = audit_together(sample, ignored, params.seed)
-    found["probes"] = audit_pixels(gather(paths, recipe.size, pa.Table.from_pandas(sample)), sample, params.seed)
+    found["probes"] = audit_pixels(gather_batches(paths, recipe.size, sample), sample, params.seed)
     found["overlaps"] = count_overlaps(paths, name, sources)
     write_json(results / "audit.json", found)
     pass_gate(params.audit, found["alarms"], results / "gate.json")

@@ -59,7 +59,9 @@ def _tell_dropped(row: Mapping[str, Any], stage: str) -> str:
 
 def _tell_resize(facts: Mapping[str, Any]) -> str:
     resize = facts["params"].resize
-    return f"resized to squares of {facts['recipe'].size} pixels ({resize.filter}, {resize.mode})"
+    alike = resize.equalise
+    before = f"all compressed as JPEG of quality {alike.quality}, {alike.subsampling}, then " if alike else ""
+    return f"{before}resized to squares of {facts['recipe'].size} pixels ({resize.filter}, {resize.mode})"
 
 
 def _list_biases(facts: Mapping[str, Any]) -> list[str]:

@@ -24,6 +24,17 @@ _MODES = {
     "16-bit": ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"),
 }
 
+#: What brings a picture upright, by its EXIF orientation.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
 #: JPEG can be no longer than this.
 MAX_JPEG_SIDE = 65_500
 
@@ -88,16 +99,23 @@ def normalise(image: Image.Image) -> tuple[Image.Image, list[str]]:
         if image.mode == "RGB" and not has_metadata(image):
             return image, []
         done = [word for word, modes in _MODES.items() if image.mode in modes]
-        if image.getexif().get(ExifTags.Base.Orientation, 1) in range(2, 9):
+        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+        if turn is not None:
             done.append("orientation")
-            image = ImageOps.exif_transpose(image)
+            # Not Pillow's exif_transpose, which also writes all EXIF anew, and fails over any odd tag in it.
+            image = image.transpose(turn)
+        if "16-bit" in done:
+            image = _in_8_bits(image)
         if _is_transparent(image):
             done.append("alpha")
-        upright = _on_white(image)
-        converted = _in_srgb(upright)
+            image = _on_white(image)
+        if image.mode in _MODES["palette"]:
+            # Profiles are of colours, not of places in a palette.
+            image = image.convert("RGB")
+        converted = _in_srgb(image)
         if converted:
             return converted, [*done, "icc"]
-        return upright if upright.mode == "RGB" else upright.convert("RGB"), done
+        return image if image.mode == "RGB" else image.convert("RGB"), done
     except PictureError:
         raise
     except Exception as error:
@@ -149,19 +167,28 @@ def _is_transparent(image: Image.Image) -> bool:
     return image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
 
 
+def _in_8_bits(image: Image.Image) -> Image.Image:
+    """Scale what Pillow's convert would clip. 16 bits fill mode I too."""
+    values = np.asarray(image, dtype=np.float64)
+    scale = 1.0 if image.mode == "F" else 255 / 65535
+    grey = Image.fromarray((values * scale).clip(0, 255).astype(np.uint8))
+    info = dict(image.info)
+    # PNG's one transparent value is of 16 bits, too.
+    transparent = info.pop("transparency", None)
+    if transparent is not None:
+        grey = Image.merge("LA", (grey, Image.fromarray(np.where(values == transparent, 0, 255).astype(np.uint8))))
+    grey.info = info
+    return grey
+
+
 def _on_white(image: Image.Image) -> Image.Image:
-    if _is_transparent(image):
-        picture = image.convert("RGBA")
-        canvas = Image.new("RGBA", picture.size, "white")
-        canvas.alpha_composite(picture)
-        flat = canvas.convert("RGB")
-        flat.info = dict(image.info)
-        return flat
-    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        # Pillow's convert clips these modes instead of scaling them. 16 bits fill mode I too.
-        scaled = np.asarray(image, dtype=np.float64) * (255 / 65535 if image.mode != "F" else 1.0)
-        return Image.fromarray(scaled.clip(0, 255).astype(np.uint8)).convert("RGB")
-    return image
+    picture = image.convert("RGBA")
+    canvas = Image.new("RGBA", picture.size, "white")
+    canvas.alpha_composite(picture)
+    # Grey stays grey, as the profile of a grey picture is for grey.
+    flat = canvas.convert("L" if image.mode in _MODES["grey"] else "RGB")
+    flat.info = dict(image.info)
+    return flat
 
 
 def _in_srgb(image: Image.Image) -> Image.Image | None:

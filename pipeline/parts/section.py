@@ -72,9 +72,11 @@ def _explain(section: type[Section], file: str, prefix: str, problem: ErrorDetai
 
 
 def _section_at(section: type[Section], place: Sequence[int | str]) -> type[Section]:
-    """Follow field names down to the section that they lead to."""
+    """Follow field names down to the section that they lead to; keys of mappings lead no further than their field."""
     for step in place:
-        annotation = section.model_fields[str(step)].annotation
+        if step not in section.model_fields:
+            continue
+        annotation = section.model_fields[step].annotation
         choices = (annotation, *get_args(annotation))
         section = next(c for c in choices if isinstance(c, type) and issubclass(c, Section))
     return section

@@ -54,9 +54,8 @@ def screen_shard(piece: Piece) -> Screened:
     passed: dict[int, Row] = {}
     rejected: dict[int, Row] = {}
     hashes = hash_columns(_pass(piece, table, passed, rejected), piece.orientations)
-    columns = {
-        name: column.take(list(passed)) for name, column in zip(CARRIED, table.select(CARRIED).columns, strict=True)
-    }
+    places = pa.array(list(passed), pa.int64())  # Typed: of an empty list Arrow would make nulls, and take none.
+    columns = {name: column.take(places) for name, column in zip(CARRIED, table.select(CARRIED).columns, strict=True)}
     columns |= {"shard": [piece.number] * len(passed), "row": [piece.start + place for place in passed]}
     columns |= {name: [row[name] for row in passed.values()] for name in next(iter(passed.values()), ())} | hashes
     missing = [None] * len(passed)

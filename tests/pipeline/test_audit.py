@@ -127,15 +127,21 @@ PIXEL_PLANTS = {"mean_colour": plant_cast, "border": plant_border_pixel}
 def test_a_shortcut_planted_in_the_pixels_is_named_first(probe):
     rows = table(600)
     fake = rows["label"].to_numpy().reshape(-1, 1, 1, 1).astype(np.uint8)
-    found = audit_pixels(PIXEL_PLANTS[probe](smooth(rows["label"]), fake), rows, 1)
+    found = audit_pixels([PIXEL_PLANTS[probe](smooth(rows["label"]), fake)], rows, 1)
     assert next(iter(found)) == probe
     assert found[probe]["auc"] > 0.95
 
 
 def test_pixels_that_tell_nothing_pass():
     rows = table(600)
-    found = audit_pixels(smooth(rows["label"]), rows, 1)
+    found = audit_pixels([smooth(rows["label"])], rows, 1)
     assert max(tell["low"] for tell in found.values()) < DEFAULT_GATE
+
+
+def test_however_many_pixels_are_looked_at_together_they_tell_the_same():
+    rows = table(60)
+    pixels = smooth(rows["label"])
+    assert audit_pixels(np.split(pixels, [7, 50]), rows, 1) == audit_pixels([pixels], rows, 1)
 
 
 def collect_with_shortcut(paths, each=100):

@@ -152,6 +152,11 @@ def changed(name, **changes):
         ),
         (changed("scraped_cnn_36", model__layers=[7]), ParamsError, r"layers\.0: must map"),
         (changed("resnet50_32", model__head=[{"layer": "flaten"}]), ParamsError, r"head\.0\.layer: unknown"),
+        (
+            {**content("four_layer_cnn"), "search": {"train.learning_rate": {"lo": 1e-4, "high": 1e-2}}},
+            UnknownKeyError,
+            r"search\.train\.learning_rate\.lo: unknown key; known here: low, high",
+        ),
         (changed("scraped_cnn_36", train__optimizer="adm"), ParamsError, "'adam', 'adamw' or 'muon', not 'adm'"),
         (changed("scraped_cnn_36", train__loss="mse"), ParamsError, "'binary_crossentropy' or"),
         (changed("scraped_cnn_36", train__label_smoothing=0.1), ParamsError, "label_smoothing"),

@@ -12,14 +12,14 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageCms, PngImagePlugin
+from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
 from pipeline.parts.alike import in_batches
 from pipeline.parts.funnel import screened_row
 from pipeline.parts.hashes import hash_grey
 from pipeline.parts.labels import Label
 from pipeline.parts.params import Screen
-from pipeline.parts.pictures import PictureError
+from pipeline.parts.pictures import PictureError, to_rgb
 from pipeline.screening.picture import DECODING, JUDGING, Picture, read_header, take_pixels
 from pipeline.screening.shard import screen_shard
 from tests.factories import encode, make_image, make_record, run_stage, write_collected, write_project
@@ -134,11 +134,62 @@ def test_orientation_is_applied_before_hashing():
     assert measure(turned)["pixels_id"] == measure(encode(upright, "PNG"))["pixels_id"]
 
 
+def odd_exif(orientation):
+    """EXIF with an orientation, and with a text where a number should be: cameras and editors write such things."""
+    tags = [(274, 3, 1, struct.pack("<HH", orientation, 0)), (296, 2, 4, b"in\0\0")]
+    return (
+        b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + b"".join(struct.pack("<HHI4s", *tag) for tag in tags) + bytes(4)
+    )
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_a_picture_is_turned_as_pillow_does_whatever_else_its_exif_holds(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    plain = encode(make_image(7), "PNG", exif=exif)
+    turned = measure(encode(make_image(7), "PNG", exif=odd_exif(orientation)))
+    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(plain)))
+    assert turned["pixels_id"] == measure(encode(upright, "PNG"))["pixels_id"]
+    assert turned["normalised"] == ["orientation"]
+
+
+def test_exif_that_cannot_be_read_says_nothing_of_the_pixels():
+    for exif in (b"Exif\0\0nonsense", b"Exif\0\0II*\0\xff\xff\xff\xff", odd_exif(1)[:-30]):
+        assert measure(encode(make_image(7), exif=exif))["normalised"] == []
+
+
 def test_sixteen_bits_are_scaled_not_clipped():
     grey = np.asarray(make_image(3).convert("L"))
     deep = Image.fromarray(grey.astype(np.uint16) * 257)
     shallow = measure(encode(Image.fromarray(grey), "PNG"))
     assert measure(encode(deep, "PNG"))["pixels_id"] == shallow["pixels_id"]
+
+
+def test_sixteen_bits_of_which_one_value_is_transparent_are_scaled_too():
+    grey = np.linspace(3000, 60000, 64).astype(np.uint16)[None].repeat(64, axis=0)
+    deep = encode(Image.fromarray(grey), "PNG", transparency=int(grey[0, 5]))
+    shallow = (grey / 257).astype(np.uint8)
+    shallow[:, 5] = 255
+    assert measure(deep)["pixels_id"] == measure(encode(Image.fromarray(shallow), "PNG"))["pixels_id"]
+    assert measure(deep)["normalised"] == ["16-bit", "alpha"]
+
+
+def swapped_profile():
+    """sRGB's profile, with red and blue in each other's place: nobody can miss that it was heeded."""
+    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    red, blue = data.find(b"rXYZ"), data.find(b"bXYZ")
+    data[red : red + 4], data[blue : blue + 4] = b"bXYZ", b"rXYZ"
+    return bytes(data)
+
+
+def test_a_profile_counts_however_the_colours_are_packed():
+    palette = make_image(3).quantize(32)
+    seen = [
+        to_rgb(Image.open(io.BytesIO(encode(image, "PNG", icc_profile=swapped_profile()))))
+        for image in (palette, palette.convert("RGB"), palette.convert("RGBA"))
+    ]
+    assert len({each.tobytes() for each in seen}) == 1
+    assert seen[0].tobytes() != palette.convert("RGB").tobytes()
 
 
 def test_transparency_lies_on_white():
@@ -202,6 +253,15 @@ def test_the_stage_keeps_every_picture_on_file(tmp_path, monkeypatch):
     assert metadata[b"hashes"].decode() == f"imagehash {imagehash.__version__}"
     assert {row["rank"]: row["id"] for row in manifest + rejected} == {r.candidate.rank: r.id for r in records}
     assert all(row["reason"] and row["image_url"] for row in rejected)
+
+
+def test_a_source_of_which_nothing_passes_has_a_reason_for_each(tmp_path, monkeypatch):
+    paths = write_project(tmp_path)
+    write_collected(paths, "photos", [make_record("photos", 0, BAD["blank"][0])])
+    run_stage(monkeypatch, tmp_path, "screen", "photos")
+    assert pq.read_table(paths.screened("photos") / "manifest.parquet").num_rows == 0
+    (rejected,) = pq.read_table(paths.screened("photos") / "rejected.parquet").to_pylist()
+    assert rejected["reason"] == "blank"
 
 
 def die_on_the_second(piece):
