@@ -59,7 +59,7 @@ if __name__ == "__main__":
     from collectors.surroundings import Internet
     from pipeline.parts.command import run_command
     url = sys.argv.pop()
-    gather.connect = lambda kind, cache: nullcontext(Internet(google=url, kaggle=None, loopback=True))
+    gather.connect = lambda kind, cache: nullcontext(Internet(google=url, kaggle=None, local=(url,)))
     run_command(collect.main)
 """
 

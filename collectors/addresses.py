@@ -7,6 +7,12 @@ from urllib.parse import urlsplit
 #: Letters of an address; a longer one is not loaded.
 MAX_ADDRESS = 4096
 
+#: IPv6 addresses that end in an IPv4 address, to which a gateway hands the packets on (RFC 6052).
+TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+
+#: What Python calls global, and is not: translation within a network (RFC 8215), and two that are of the past.
+INNER = tuple(map(ipaddress.IPv6Network, ("64:ff9b:1::/48", "::/96", "fec0::/10")))
+
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -69,6 +75,8 @@ def is_permitted(ip: IPAddress, loopback: bool) -> bool:
     """
     # IPv4 addresses come in IPv6 clothes too; it is the IPv4 address that the packets reach.
     inner = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None) or ip
+    if inner in TRANSLATED:
+        inner = ipaddress.IPv4Address(int(inner) & 0xFFFFFFFF)
     if inner.is_loopback:
         return loopback
-    return bool(inner.is_global and not inner.is_multicast)
+    return bool(inner.is_global and not inner.is_multicast and not any(inner in network for network in INNER))

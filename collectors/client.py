@@ -28,16 +28,16 @@ PRODUCT = "touchstone"
 class Client:
     """Sends requests, and keeps the connections for the next ones. For one thread at a time.
 
-    ``loopback`` permits this machine's own addresses.
+    ``local`` lists the origins on this machine that may be asked.
     """
 
-    def __init__(self, agent: str, timeout: float, loopback: bool, deadlines: Deadlines) -> None:
+    def __init__(self, agent: str, timeout: float, local: tuple[str, ...], deadlines: Deadlines) -> None:
         self._timeout = timeout
         self._deadlines = deadlines
         self._session = requests.Session()
         # No proxy, no .netrc: the address that was checked is the one to be reached, and no password is sent.
         self._session.trust_env = False
-        adapter = CheckedAdapter(loopback, deadlines)
+        adapter = CheckedAdapter(local, deadlines)
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, adapter)
         headers = {"User-Agent": agent, "Accept": "image/*, */*;q=0.1", "Accept-Encoding": "identity"}

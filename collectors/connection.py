@@ -19,16 +19,22 @@ from collectors.addresses import look_up
 from collectors.answer import Answer
 from collectors.deadline import Deadlines
 
+#: Addresses of one host that are tried. Each may take the whole timeout, and hosts may have hundreds.
+MAX_TRIED = 3
+
+#: Hosts with their ports.
+Places = set[tuple[str | None, int | None]]
+
 
 class CheckedAdapter(HTTPAdapter):
     """Loads over http and https from permitted addresses only.
 
-    Connecting to any other raises AddressError. ``loopback`` permits this machine's own. ``deadlines`` learns which
-    connection is waited for.
+    Connecting to any other raises AddressError. ``local`` lists the origins on this machine that are permitted.
+    ``deadlines`` learns which connection is waited for.
     """
 
-    def __init__(self, loopback: bool, deadlines: Deadlines) -> None:
-        self._pools = _pools(loopback, deadlines)
+    def __init__(self, local: tuple[str, ...], deadlines: Deadlines) -> None:
+        self._pools = _pools({(parts.hostname, parts.port) for parts in map(urlsplit, local)}, deadlines)
         self._origin: tuple[str, ...] | None = None
         super().__init__()
 
@@ -58,7 +64,7 @@ class CheckedAdapter(HTTPAdapter):
 
 
 class _Checked(HTTPConnection):
-    loopback = False
+    local: Places
     deadlines: Deadlines
     response_class = Answer
     _twin: socket.socket | None = None
@@ -78,7 +84,7 @@ class _Checked(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         name = self.host
-        addresses = look_up(name, self.port, self.loopback)
+        addresses = look_up(name, self.port, loopback=(name, self.port) in self.local)[:MAX_TRIED]
         try:
             for ip in addresses[:-1]:
                 try:
@@ -98,13 +104,13 @@ class _Checked(HTTPConnection):
         return connection
 
 
-def _pools(permitted: bool, watch: Deadlines) -> dict[str, type[HTTPConnectionPool]]:
+def _pools(permitted: Places, watch: Deadlines) -> dict[str, type[HTTPConnectionPool]]:
     class Plain(_Checked):
-        loopback = permitted
+        local = permitted
         deadlines = watch
 
     class Secure(_Checked, HTTPSConnection):
-        loopback = permitted
+        local = permitted
         deadlines = watch
 
     class PlainPool(HTTPConnectionPool):

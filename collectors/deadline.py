@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Self
 
 from collectors.outcome import StopError
 
@@ -17,13 +18,20 @@ PRECISION = 0.25
 
 
 class Deadlines:
-    """Watches the connections of many threads, each of which uses one at a time."""
+    """Watches the connections of many threads, each of which uses one at a time, until the block ends."""
 
     def __init__(self) -> None:
         self._ends: dict[int, float] = {}
         self._connections: dict[int, socket.socket] = {}
         self._late: set[int] = set()
+        self._ended = threading.Event()
+
+    def __enter__(self) -> Self:
         threading.Thread(target=self._patrol, name="deadlines", daemon=True).start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._ended.set()
 
     @contextmanager
     def watch(self, seconds: float) -> Iterator[None]:
@@ -54,8 +62,7 @@ class Deadlines:
         return threading.get_ident() in self._late
 
     def _patrol(self) -> None:
-        while True:
-            time.sleep(PRECISION)
+        while not self._ended.wait(PRECISION):
             now = time.monotonic()
             for thread, end in self._ends.copy().items():
                 connection = self._connections.get(thread)

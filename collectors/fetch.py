@@ -56,7 +56,7 @@ class _Fetch:
         self, around: Surroundings, spool: Spool, ledger: Ledger, workers: Workers[tuple[str, Errand]]
     ) -> None:
         settings, internet = around.fetching, around.internet
-        sandbox = urlsplit(internet.google).netloc if internet.loopback else None
+        sandbox = urlsplit(internet.google).netloc if internet.local else None
         hosts = Hosts[Errand](settings.per_host, settings.per_second, sandbox)
         self._strict = settings.rights == "strict"
         self._again = PASSING if self._strict else PASSING | {"opted-out"}
@@ -98,7 +98,7 @@ class _Fetch:
         if candidate.page_url is None or not self._asks_pages:
             return None
         page = self._internet.current(candidate.page_url)
-        return page if self._internet.owns(page) or not self._internet.loopback else None
+        return page if self._internet.owns(page) or not self._internet.local else None
 
     def _step(self, longest: float) -> None:
         settled = self._crawl.step(longest)

@@ -36,17 +36,30 @@ def collect(name: str, settings: Folder, around: Surroundings) -> Iterator[Recor
         try:
             data = path.read_bytes()
             dated = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        except OSError as error:
-            yield reject(candidate, "unreadable", error.strerror)
+        except (OSError, ValueError, OverflowError) as error:  # Not all dates of files are dates.
+            yield reject(candidate, "unreadable", getattr(error, "strerror", None) or str(error))
             continue
         yield Record(candidate, data, dated) if data else reject(candidate, "empty")
 
 
 def walk(folder: Path) -> Iterator[Path]:
-    """List the files below a folder, sorted, without following links to folders."""
-    for place, folders, files in os.walk(folder):
+    """List the files below a folder, sorted. Links to folders are listed, too, and not followed.
+
+    Last come the folders that cannot be read.
+    """
+    unreadable: list[OSError] = []
+    for place, folders, files in os.walk(folder, onerror=unreadable.append):
         folders.sort()
-        yield from (Path(place, file) for file in sorted(files))
+        links = [name for name in folders if _is_link(Path(place, name))]
+        yield from (Path(place, name) for name in sorted([*files, *links]))
+    yield from (Path(error.filename) for error in unreadable)
+
+
+def _is_link(path: Path) -> bool:
+    try:
+        return path.is_symlink()
+    except OSError:  # Its name is too long, and it cannot be read either.
+        return False
 
 
 def _problem(path: Path, folder: Path, max_bytes: int) -> str | None:
@@ -57,6 +70,8 @@ def _problem(path: Path, folder: Path, max_bytes: int) -> str | None:
         return "unreadable"
     if not inside:
         return "link"
+    if stat.S_ISDIR(facts.st_mode) and not path.is_symlink():
+        return "unreadable"
     if not stat.S_ISREG(facts.st_mode):
         return "not-a-file"
     if path.suffix.lower() not in SUFFIXES:

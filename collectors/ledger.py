@@ -55,7 +55,7 @@ class Ledger:
     """The ledger of a source, open for the collection that began at ``collection``."""
 
     def __init__(self, path: Path, collection: str) -> None:
-        self._collection = collection
+        self._path, self._collection = path, collection
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._database = sqlite3.connect(path)
@@ -65,15 +65,32 @@ class Ledger:
             self._database.executescript(TABLES)
             self._widen()
         except sqlite3.Error as error:
-            raise TouchstoneError(f"{path}: cannot be used ({error}); move it away, and a new one is begun") from error
+            raise self._explain(error) from error
         self._urgent, self._written = False, time.monotonic()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self._database.commit()
-        self._database.close()
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """Close the ledger.
+
+        Raises:
+            TouchstoneError: it cannot be written, or could not be used within the block.
+        """
+        try:
+            self._database.commit()
+        except sqlite3.Error as failure:
+            error = error or failure
+        finally:
+            self._database.close()
+        if isinstance(error, sqlite3.Error):
+            raise self._explain(error) from error
+
+    def _explain(self, error: sqlite3.Error) -> TouchstoneError:
+        return TouchstoneError(
+            f"{self._path}: cannot be used ({error}); unless another collection is using it, move it away, "
+            "and a new one is begun"
+        )
 
     def _widen(self) -> None:
         """Give a ledger from before there were segments the columns that tell where in them a picture is."""

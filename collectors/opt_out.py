@@ -1,6 +1,7 @@
 """What is said of use by machine learning: ``noai, noimageai`` in the header of a picture or page, or on the page."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
 import requests
 
@@ -14,19 +15,31 @@ OPT_OUTS = ("noai", "noimageai")
 LONGEST = 256 * 2**10
 
 
-def opt_out(headers: Iterable[str], product: str) -> str | None:
-    """Give the words with which ``X-Robots-Tag`` opts out, or None. Each header may be for one crawler only.
+#: Directives that have a value. What stands before any other colon is the name of a crawler.
+VALUED = ("max-snippet", "max-image-preview", "max-video-preview", "unavailable_after")
+CRAWLER = re.compile(r"[a-z0-9_.*-]+")
 
-    >>> opt_out(["noindex, NoAI", "noimageai"], "touchstone")
+
+def opt_out(headers: Iterable[str], product: str) -> str | None:
+    """Give the words with which ``X-Robots-Tag`` opts out, or None. What follows a crawler's name is for that one.
+
+    >>> opt_out(["noindex, NoAI", "noimageai, max-snippet: 20"], "touchstone")
     'noai, noimageai'
-    >>> opt_out(["otherbot: noai", "unavailable_after: 25 Jun 2027"], "touchstone")
+    >>> opt_out(["otherbot: noindex, noai, touchstone: noindex", "unavailable_after: 25 Jun 2027"], "touchstone")
     """
-    texts = []
-    for header in headers:
-        crawler, colon, words = header.rpartition(":")
-        if not colon or crawler.strip().casefold() == product:
-            texts.append(words)
-    return _words(texts)
+    return _words(directive for header in headers for directive in _directives(header.casefold(), product))
+
+
+def _directives(header: str, product: str) -> Iterator[str]:
+    """Give what a header says to a crawler. Dates have commas and colons, too; a part of one says nothing."""
+    ours = True
+    for directive in header.split(","):
+        name, colon, rest = (part.strip() for part in directive.partition(":"))
+        named = colon and name not in VALUED and CRAWLER.fullmatch(name)
+        if named:
+            ours = name in (product, "*")
+        if ours:
+            yield rest if named else directive
 
 
 def meta_opt_out(html: bytes, product: str) -> str | None:

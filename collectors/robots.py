@@ -1,5 +1,6 @@
 """robots.txt as RFC 9309 has it: asked for once per host and day, before anything else is loaded there."""
 
+import re
 from urllib.parse import urlsplit
 
 import requests
@@ -11,6 +12,12 @@ from collectors.recent import Recent
 
 #: What comes after so many bytes is not read (RFC 9309, 2.5).
 LONGEST = 500 * 2**10
+
+#: A line that names a crawler, in all the ways that Protego reads.
+CRAWLER = re.compile(r"\s*user(?:-|\s*)agent\s*[:\s]([^#]*).*", re.IGNORECASE)
+
+#: What crawlers other than ours are called.
+OTHERS = "others"
 
 #: Seconds for which rules hold (2.4), and of how many hosts they are kept.
 LIFETIME = 24 * 3600.0
@@ -46,6 +53,20 @@ def robots_address(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}/robots.txt"
 
 
+def _parse(text: str) -> Protego:
+    """Parse rules, in time that grows with their length.
+
+    Protego keeps each rule for each crawler that it is for. A file of 100 KB with 3,000 crawlers and as many rules for
+    all of them took 46 s, so crawlers whose names are not the beginning of ours go by one name.
+    """
+    return Protego.parse("\n".join(CRAWLER.sub(_shorten, line) for line in text.splitlines()))
+
+
+def _shorten(line: re.Match[str]) -> str:
+    name = line[1].strip().lower().replace("*", "")
+    return f"User-agent: {(name or '*') if PRODUCT.startswith(name) else OTHERS}"
+
+
 class Robots:
     """The rules of the hosts that were met of late, by the address of their robots.txt."""
 
@@ -59,7 +80,7 @@ class Robots:
         """Take note of a host's rules, or of why they cannot be had."""
         if isinstance(answer, Failure) and answer.reason == "redirect-loop":
             answer = ""  # As if there were none (2.3.1.2).
-        self._rules[address] = answer if isinstance(answer, Failure) else Protego.parse(answer) if answer else None
+        self._rules[address] = answer if isinstance(answer, Failure) else _parse(answer) if answer else None
 
     def verdict(self, address: str, url: str) -> Failure | None:
         """Tell why ``url``, which is under the rules at ``address``, may not be loaded; None if it may."""

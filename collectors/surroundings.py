@@ -18,35 +18,36 @@ class Internet:
     """The addresses that differ between the live internet and the sandbox, and nothing else.
 
     ``google`` and ``kaggle`` are scheme and host, without a slash at the end. ``kaggle`` is None for Kaggle's own.
-    ``loopback`` says that pictures on the loopback address may be fetched, which only the sandbox's are.
+    ``local`` lists, in the same form, what may be asked on this machine: the sandbox alone, and nothing when live.
     """
 
     google: str
     kaggle: str | None
-    loopback: bool
+    local: tuple[str, ...] = ()
 
     def owns(self, url: str) -> bool:
         """Tell whether an address may be asked at any rate: it is the sandbox's."""
-        return self.loopback and url.startswith(f"{self.google}/")
+        return any(url.startswith(f"{origin}/") for origin in self.local)
 
     def lasting(self, url: str) -> str:
         """Give an address as records name it. The sandbox's port changes every time, and must not be part of it.
 
-        >>> Internet("http://127.0.0.1:4711", None, loopback=True).lasting("http://127.0.0.1:4711/a.jpg")
+        >>> here = "http://127.0.0.1:4711"
+        >>> Internet(here, None, local=(here,)).lasting("http://127.0.0.1:4711/a.jpg")
         'http://sandbox.test/a.jpg'
         """
-        return _moved(url, self.google, SANDBOX) if self.loopback else url
+        return _moved(url, self.google, SANDBOX) if self.local else url
 
     def current(self, url: str) -> str:
         """Give the address to load for one that a record names."""
-        return _moved(url, SANDBOX, self.google) if self.loopback else url
+        return _moved(url, SANDBOX, self.google) if self.local else url
 
 
 def _moved(url: str, origin: str, target: str) -> str:
     return target + url.removeprefix(origin) if url.startswith(origin + "/") else url
 
 
-LIVE = Internet(google="https://www.google.com", kaggle=None, loopback=False)
+LIVE = Internet(google="https://www.google.com", kaggle=None)
 
 
 @dataclass(frozen=True, slots=True)

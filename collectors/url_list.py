@@ -44,7 +44,7 @@ def _sort(
     label = Label[settings.label] if settings.label else _label(row.get(columns.label), settings)
     if label is None:
         return Rejection(source, rank, "no-label", None, url)
-    if internet.loopback and not internet.owns(internet.current(url)):
+    if internet.local and not internet.owns(internet.current(url)):
         return Rejection(source, rank, "outside-sandbox", None, url)
     return Candidate(
         source=source,

@@ -47,7 +47,7 @@ class Worker:
     """Carries out orders, one at a time."""
 
     def __init__(self, fetching: Fetching, deadlines: Deadlines) -> None:
-        self._client = Client(fetching.agent, fetching.timeout, fetching.internet.loopback, deadlines)
+        self._client = Client(fetching.agent, fetching.timeout, fetching.internet.local, deadlines)
         self._pictures = Downloader(self._client, fetching)
 
     def carry_out(self, order: Order) -> Reply:
@@ -75,12 +75,13 @@ class Worker:
 
 def serve(fetching: Fetching, lines: list[Connection]) -> None:
     """Take orders from each line in a thread of its own, until the lines are cut."""
-    deadlines = Deadlines()
-    threads = [threading.Thread(target=_serve_line, args=(fetching, deadlines, line), daemon=True) for line in lines]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with Deadlines() as deadlines:
+        each = (fetching, deadlines)
+        threads = [threading.Thread(target=_serve_line, args=(*each, line), daemon=True) for line in lines]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
 
 
 def _serve_line(fetching: Fetching, deadlines: Deadlines, line: Connection) -> None:

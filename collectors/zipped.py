@@ -145,8 +145,11 @@ class Zip:
 
 
 def _open(found: ZipOnDisk) -> zipfile.ZipFile:
-    with found.path.open("rb") as file:
-        start = file.read(4)
+    try:
+        with found.path.open("rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        raise ArchiveError(f"{found.address}: the archive cannot be read ({error.strerror})") from error
     if start not in SIGNATURES:
         raise NotAnArchiveError(f"{found.address}: not a zip archive (it begins with {start!r})")
     try:

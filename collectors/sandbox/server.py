@@ -36,7 +36,7 @@ def serve_pool(pool: Pool) -> Iterator[Running]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield Running(Internet(google=origin, kaggle=origin, loopback=True), server.requests)
+        yield Running(Internet(google=origin, kaggle=origin, local=(origin,)), server.requests)
     finally:
         server.shutdown()
         server.server_close()

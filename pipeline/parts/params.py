@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from pipeline.parts.errors import MissingClassError, ParamsError, PathMissingError
 from pipeline.parts.labels import Label
@@ -27,6 +27,13 @@ Attribute = Literal[
 NAME = re.compile(r"^[a-z0-9][a-z0-9_]*$")
 
 
+def _in_header(text: str) -> str:
+    text = text.strip()
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("should be one line in plain ASCII letters, as it goes into a header of every request")
+    return text
+
+
 class Collect(Section):
     """How pictures are fetched over HTTP.
 
@@ -36,7 +43,7 @@ class Collect(Section):
     asked as well.
     """
 
-    contact: str = ""
+    contact: Annotated[str, AfterValidator(_in_header)] = ""
     workers: Annotated[int, Field(ge=1, le=64)] = 8
     processes: Annotated[int, Field(ge=1, le=16)] = 1
     timeout: Annotated[float, Field(gt=0)] = 20.0

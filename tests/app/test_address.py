@@ -5,7 +5,7 @@ import pytest
 from app.address import fetch_picture
 from pipeline.parts.params import Collect
 from pipeline.parts.pictures import PictureError
-from tests.collectors.loading import HERE
+from tests.collectors.loading import here
 from tests.collectors.local_server import Reply, serving
 from tests.factories import encode, make_image
 
@@ -27,7 +27,7 @@ def refusal(*given):
 def test_a_picture_comes_as_it_is(site):
     data = encode(make_image(1))
     site.routes["/a.jpg"] = Reply(data)
-    assert fetch_picture(f"{site.url}/a.jpg", SETTINGS, HERE) == data
+    assert fetch_picture(f"{site.url}/a.jpg", SETTINGS, here()) == data
 
 
 def test_what_is_too_large_forbidden_or_no_picture_is_refused(site):
@@ -38,7 +38,7 @@ def test_what_is_too_large_forbidden_or_no_picture_is_refused(site):
         "/robots.txt": Reply("User-agent: *\nDisallow: /private"),
     }
     reasons = [
-        refusal(f"{site.url}{path}", SETTINGS, HERE) for path in ("/large.jpg", "/page", "/private/a.jpg", "/no")
+        refusal(f"{site.url}{path}", SETTINGS, here()) for path in ("/large.jpg", "/page", "/private/a.jpg", "/no")
     ]
     assert reasons == ["too-large", "not-a-picture", "robots", "not-found"]
 
@@ -51,11 +51,11 @@ def test_this_machine_is_never_asked_by_the_app(site):
 
 def test_a_redirect_leads_nowhere_that_may_not_be_asked(site):
     site.routes["/a.jpg"] = Reply(status=302, headers={"Location": "http://169.254.169.254/latest"})
-    assert refusal(f"{site.url}/a.jpg", SETTINGS, HERE) == "refused-address"
+    assert refusal(f"{site.url}/a.jpg", SETTINGS, here()) == "refused-address"
 
 
 def test_nothing_of_it_stays_on_disk(site, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     site.routes["/a.jpg"] = Reply(encode(make_image(1)))
-    fetch_picture(f"{site.url}/a.jpg", SETTINGS, HERE)
+    fetch_picture(f"{site.url}/a.jpg", SETTINGS, here())
     assert not list(tmp_path.iterdir())

@@ -15,7 +15,7 @@ def site():
 
 @pytest.fixture
 def around(site, tmp_path) -> Surroundings:
-    return surroundings(tmp_path, Internet(google=site.url, kaggle=site.url, loopback=True))
+    return surroundings(tmp_path, Internet(google=site.url, kaggle=site.url, local=(site.url,)))
 
 
 def surroundings(root: Path, internet: Internet) -> Surroundings:

@@ -199,16 +199,16 @@ def collect_through(root, good, each):
         urls = random.Random(0).sample(sorted(wanted), len(wanted))
         found = [Candidate("faults", rank, Label.REAL, "url_list", url) for rank, url in enumerate(urls)]
         start = time.monotonic()
-        results = list(fetch_all(found, _around(root)))
+        results = list(fetch_all(found, _around(root, [site.url for site in sites])))
         seconds = time.monotonic() - start
         came = [result.data if isinstance(result, Record) else result.reason for result in results]
         asked = Counter(site.url + path for site in sites for path in site.log)
     return dict(zip(urls, came, strict=True)), wanted, asked, seconds
 
 
-def _around(root):
+def _around(root, sites):
     return Surroundings(
-        internet=Internet(google="http://127.0.0.1", kaggle=None, loopback=True),
+        internet=Internet(google="http://127.0.0.1", kaggle=None, local=tuple(sites)),
         fetching=Collect(workers=WORKERS, timeout=TIMEOUT, max_bytes=LIMIT, per_host=WORKERS, per_second=100_000.0),
         root=root,
         previous=root / "previous",

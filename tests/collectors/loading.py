@@ -10,18 +10,21 @@ from collectors.surroundings import Internet, Surroundings
 from pipeline.parts.labels import Label
 from pipeline.parts.params import Collect
 from pipeline.parts.record import Candidate, Rejection
-
-#: This machine, with the limits per host that other hosts have.
-HERE = Internet(google="http://127.0.0.1", kaggle=None, loopback=True)
+from tests.collectors.local_server import RUNNING
 
 
-def load_all(urls, internet=HERE, **settings):
+def here(*more):
+    """The servers that the test runs, and more names of theirs, with the limits per host that other hosts have."""
+    return Internet(google="http://127.0.0.1", kaggle=None, local=(*RUNNING, *more))
+
+
+def load_all(urls, internet=None, **settings):
     """Fetch in order, one at a time unless ``workers`` says otherwise."""
-    settings = {"workers": 1, "timeout": 1.0, "max_bytes": 100_000, "per_second": 1000.0} | settings
+    settings = {"workers": 1, "timeout": 10.0, "max_bytes": 100_000, "per_second": 1000.0} | settings
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
         around = Surroundings(
-            internet=internet,
+            internet=internet or here(),
             fetching=Collect(**settings),
             root=root,
             previous=root / "previous",
@@ -33,7 +36,7 @@ def load_all(urls, internet=HERE, **settings):
         return [_outcome(result) for result in fetch_all(found, around)]
 
 
-def load_one(url, internet=HERE, **settings):
+def load_one(url, internet=None, **settings):
     """Fetch one address."""
     return load_all([url], internet, **settings)[0]
 

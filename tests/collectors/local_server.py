@@ -27,6 +27,9 @@ class Reply:
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
+#: The addresses of the servers that run.
+RUNNING: list[str] = []
+
 
 class LocalServer:
     """``routes`` maps paths without the query to answers, all else is 404.
@@ -85,8 +88,10 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[LocalServer]:
     site.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
+    RUNNING.append(site.url)
     try:
         yield site
     finally:
+        RUNNING.remove(site.url)
         server.shutdown()
         server.server_close()

@@ -51,7 +51,20 @@ def test_loopback_in_the_sandbox_and_public_addresses_pass():
 
 
 @pytest.mark.parametrize(
-    "address", ["224.0.0.1", "100.64.0.1", "240.0.0.1", "2002:0a00:0001::1", "ff02::1", "fc00::1"]
+    "address",
+    [
+        "224.0.0.1",
+        "100.64.0.1",
+        "240.0.0.1",
+        "2002:0a00:0001::1",
+        "ff02::1",
+        "fc00::1",
+        "fec0::1",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b::a00:1",
+        "64:ff9b:1::a00:1",
+        "::a00:1",
+    ],
 )
 def test_reserved_ranges_are_not_permitted(address):
     assert not is_permitted(ipaddress.ip_address(address), loopback=True)

@@ -22,11 +22,13 @@ with open_browser():
 
 
 @pytest.fixture
-def temporary(tmp_path, monkeypatch):
+def temporary(monkeypatch):
     """A folder of this test's own for the profiles of its browsers: others' browsers come and go meanwhile."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr(tempfile, "tempdir", None)
-    return tmp_path
+    # Not pytest's, whose name is longer than the addresses of sockets may be.
+    with tempfile.TemporaryDirectory(prefix="b", ignore_cleanup_errors=True) as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        yield folder
 
 
 def run(**environment):

@@ -11,8 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from collectors.outcome import Failure
 from collectors.surroundings import LIVE
-from tests.collectors.loading import load_all
-from tests.collectors.loading import load_one as load
+from tests.collectors.loading import here, load_all, load_one
 from tests.collectors.local_server import Reply, serving
 from tests.factories import encode, make_image
 
@@ -35,6 +34,11 @@ def resolver(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     look_up.answers, look_up.asked = answers, asked
     return look_up
+
+
+def load(url, internet=None):
+    """Fetch an address on this machine, by whatever name."""
+    return load_one(url, internet or here(url.rpartition("/")[0]))
 
 
 def hang_up(handler):
@@ -60,7 +64,7 @@ def test_every_new_connection_is_checked_anew(site, resolver):
     site.routes["/robots.txt"] = Reply("User-agent: *\n")
     site.routes["/a.jpg"] = hang_up
     url = f"http://rebind.test:{port(site)}/a.jpg"
-    first, second = load_all([url, f"{url}?2"])
+    first, second = load_all([url, f"{url}?2"], here(url.rpartition("/")[0]))
     assert first.data == JPEG
     assert second == Failure("refused-address", "rebind.test is 10.0.0.1, which is not a public address")
 
@@ -97,6 +101,12 @@ def test_an_address_that_does_not_answer_gives_way_to_the_next(site, resolver):
     resolver.answers["two.test"] = [["127.0.0.2", "127.0.0.1"]]
     site.routes["/a.jpg"] = Reply(JPEG)
     assert load(f"http://two.test:{port(site)}/a.jpg").data == JPEG
+
+
+def test_a_host_of_many_addresses_has_three_of_them_tried(site, resolver):
+    resolver.answers["many.test"] = [["127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.1"]]
+    site.routes["/a.jpg"] = Reply(JPEG)
+    assert load(f"http://many.test:{port(site)}/a.jpg").reason == "connection"
 
 
 def test_a_proxy_of_the_environment_is_not_used(site, monkeypatch):

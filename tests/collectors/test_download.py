@@ -5,9 +5,9 @@ import pytest
 
 from collectors.fetched import Fetched
 from collectors.outcome import Failure
-from collectors.surroundings import LIVE
-from tests.collectors.loading import load_all, load_one
-from tests.collectors.local_server import Reply
+from collectors.surroundings import LIVE, Internet
+from tests.collectors.loading import here, load_all, load_one
+from tests.collectors.local_server import Reply, serving
 from tests.factories import encode, make_image
 
 JPEG = encode(make_image(1))
@@ -122,12 +122,12 @@ def test_a_server_that_drips_is_left_in_the_end(site, load):
             time.sleep(0.1)
 
     site.routes["/a"] = drip
-    assert load("/a") == Failure("timeout", "not whole after 3 s")
+    assert load("/a", timeout=1.0) == Failure("timeout", "not whole after 3 s")
 
 
 def test_a_server_that_says_nothing_times_out_once(site, load):
     site.routes["/a"] = lambda handler: time.sleep(1.5)
-    assert load("/a") == Failure("timeout", "no answer in time")
+    assert load("/a", timeout=1.0) == Failure("timeout", "no answer in time")
     assert len(site.log) == 1
 
 
@@ -142,7 +142,8 @@ def test_a_body_shorter_than_declared_counts_as_a_broken_connection(site, load):
 
 
 def test_nobody_there_is_said_in_words_that_stay_the_same(load):
-    assert load_one("http://127.0.0.1:9/a") == Failure("connection", "robots.txt: Connection refused")
+    nowhere = "http://127.0.0.1:9"
+    assert load_one(f"{nowhere}/a", here(nowhere)) == Failure("connection", "robots.txt: Connection refused")
 
 
 def test_redirects_are_followed_and_the_last_address_is_kept(site, load):
@@ -165,6 +166,16 @@ def test_loopback_is_refused_outside_the_sandbox(site):
     assert site.log == []
 
 
+def test_in_the_sandbox_nothing_else_on_this_machine_is_asked(site):
+    with serving() as other:
+        sandbox = Internet(site.url, None, local=(site.url,))
+        site.routes["/a"] = Reply(status=302, headers={"Location": f"{other.url}/b"})
+        for url in (f"{other.url}/b", f"{site.url}/a", site.url.replace("127.0.0.1", "localhost") + "/a"):
+            assert load_one(url, sandbox).reason == "refused-address"
+        assert (other.log, other.robots) == ([], 0)
+    assert site.log == ["/a"]
+
+
 def test_cookies_are_not_kept(site):
     site.routes["/a"] = Reply(JPEG, headers={"Set-Cookie": "track=1; Path=/"})
     load_all([f"{site.url}/a", f"{site.url}/a?2"])
@@ -183,6 +194,12 @@ def test_nonsense_is_a_failure_and_never_an_exception(url):
         ("noindex, NoImageAI", "noimageai"),
         ("Touchstone: noai", "noai"),
         ("otherbot: noai", None),
+        ("noai, max-image-preview:large", "noai"),
+        ("max-snippet:-1, noimageai", "noimageai"),
+        ("noai, unavailable_after: Fri, 25 Jun 2027 15:00:00 GMT", "noai"),
+        ("otherbot: noai, touchstone: noimageai, max-snippet: 3", "noimageai"),
+        ("touchstone: noindex, otherbot: noindex, noai", None),
+        ("*: noai", "noai"),
         ("noindex", None),
     ],
 )

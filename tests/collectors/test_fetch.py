@@ -1,6 +1,7 @@
 import dataclasses
 import shutil
 import sqlite3
+import threading
 import time
 
 from collectors.fetch import fetch_all
@@ -53,6 +54,15 @@ def test_going_on_fetches_nothing_twice_and_asks_for_nothing_that_is_gone(site, 
     assert len(site.log) == len(set(site.log)) == 20
 
 
+def test_nothing_that_a_collection_started_goes_on_after_it(site, around):
+    before = threading.active_count()
+    list(fetch_all(offer(site, 3), around))
+    deadline = time.monotonic() + 30
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert {thread.name for thread in threading.enumerate()}.isdisjoint({"deadlines"})
+
+
 def test_what_may_have_passed_is_tried_again_when_a_collection_goes_on(site, around, monkeypatch):
     monkeypatch.setattr("collectors.retries.FIRST_PAUSE", 0.0)
     (candidate,) = offer(site, 1)
@@ -90,7 +100,7 @@ def test_the_sandbox_may_be_somewhere_else_the_next_time(site, around):
     list(fetch_all(candidates[:3], around))
     with serving() as elsewhere:
         offer(elsewhere, 6)
-        moved = dataclasses.replace(around, internet=Internet(elsewhere.url, None, loopback=True))
+        moved = dataclasses.replace(around, internet=Internet(elsewhere.url, None, local=(elsewhere.url,)))
         results = list(fetch_all(candidates, moved))
     assert sorted(elsewhere.log) == ["/3.jpg", "/4.jpg", "/5.jpg"]
     assert [result.http.final_url for result in results] == [candidate.image_url for candidate in candidates]
@@ -142,12 +152,14 @@ def test_a_host_that_stalls_holds_up_no_other(site, around):
             came.append(time.monotonic()), answer(handler)
         )  # fmt: skip
     with serving() as stalled:
+        internet = dataclasses.replace(around.internet, local=(site.url, stalled.url))
         stalled.routes |= {f"/{number}.jpg": stall for number in range(10)}
         slow = [dataclasses.replace(each, image_url=f"{stalled.url}/{each.rank}.jpg") for each in candidates[:10]]
         fetching = around.fetching.model_copy(
             update={"workers": 3, "per_host": 2, "per_second": 1000.0, "timeout": 1.0}
         )
-        results = list(fetch_all([*slow, *candidates], dataclasses.replace(around, fetching=fetching)))
+        around = dataclasses.replace(around, internet=internet, fetching=fetching)
+        results = list(fetch_all([*slow, *candidates], around))
     assert [getattr(result, "reason", "fetched") for result in results] == ["timeout"] * 10 + ["fetched"] * 40
     # One at a time after the first two that were not answered, a second each; the others did not wait for them.
     assert len(stalls) == 10

@@ -70,8 +70,37 @@ def test_every_file_that_is_not_taken_has_its_reason(around):
         "photos/REAL/f.jpg": "link",
         "photos/REAL/h.jpg": "unreadable",
         "photos/REAL/i.jpg": "not-a-file",
+        "photos/REAL/private": "link",
     }
     assert len(read(around)) == len(found) + 2
+
+
+def test_a_folder_that_cannot_be_read_is_told(around):
+    place = around.root / "photos" / "REAL"
+    place.mkdir(parents=True)
+    (place / "a.jpg").write_bytes(JPEG)
+    # Too deep for any path to lead there, which stops root, too.
+    folder = os.open(place, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("d" * 250, dir_fd=folder)
+        inner = os.open("d" * 250, os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = inner
+    os.close(folder)
+    kept, lost = read(around)
+    assert (kept.candidate.image_url, lost.reason) == ("photos/REAL/a.jpg", "unreadable")
+    assert lost.image_url.startswith("photos/REAL/ddd")
+
+
+def test_a_file_whose_date_is_none_is_told(around):
+    path = around.root / "photos" / "REAL" / "a.jpg"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(JPEG)
+    os.utime(path, (10**12, 10**12))
+    if path.stat().st_mtime != 10**12:
+        pytest.skip("this file system has no such dates")
+    (lost,) = read(around)
+    assert (lost.reason, "year" in lost.detail) == ("unreadable", True)
 
 
 def test_a_name_that_is_not_utf8_is_spelled_out(around):

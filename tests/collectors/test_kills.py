@@ -41,7 +41,7 @@ if __name__ == "__main__":
     from collectors import gather, registry, url_list
     from collectors.surroundings import Internet
     from pipeline.collect import collect
-    gather.connect = lambda kind, cache: nullcontext(Internet(google=sys.argv[1], kaggle=None, loopback=True))
+    gather.connect = lambda kind, cache: nullcontext(Internet(google=sys.argv[1], kaggle=None, local=(sys.argv[1],)))
     for folder in iter(sys.stdin.readline, ""):
         number = os.fork()
         if number == 0:

@@ -69,6 +69,18 @@ def test_a_ledger_from_before_there_were_segments_is_used_on(tmp_path):
         assert ledger.find(A) == fetched(A)
 
 
+def test_a_ledger_that_is_damaged_while_it_is_used_is_said(tmp_path):
+    path = tmp_path / "l.sqlite"
+    with (
+        pytest.raises(TouchstoneError, match=r"l\.sqlite: cannot be used .*move it away"),
+        Ledger(path, "monday") as ledger,
+    ):
+        ledger.enter([(A, Failure("gone", "status 410"))])
+        with sqlite3.connect(path) as database:
+            database.execute("DROP TABLE outcomes")
+        ledger.find(A)
+
+
 def test_what_is_no_ledger_is_said(tmp_path):
     (tmp_path / "l.sqlite").write_text("no database " * 100)
     with pytest.raises(TouchstoneError, match="move it away"):

@@ -88,5 +88,5 @@ def test_from_the_sandbox_nobody_goes_out_to_a_page(site, fetch):
     with serving() as other:
         candidates = [dataclasses.replace(each, page_url=f"{other.url}/page") for each in fetch.found]
         other.routes["/page"] = Reply(NO_AI, headers=HTML)
-        assert outcomes(fetch(candidates, Internet(site.url, None, loopback=True))) == [None] * 3
+        assert outcomes(fetch(candidates, Internet(site.url, None, local=(site.url,)))) == [None] * 3
         assert (other.log, other.robots) == ([], 0)

@@ -1,4 +1,5 @@
 import socket
+import time
 
 import pytest
 
@@ -32,6 +33,8 @@ def load(site):
         ("User-agent: *\nDisallow: /\nAllow: /*.jpg$\n", True),
         ("User-agent: *\nAllow: /\n\nUser-agent: Touchstone\nDisallow: /a\n", False),
         ("User-agent: otherbot\nDisallow: /\n", True),
+        ("User-agent: otherbot\nUser-agent: touch*\nUser agent third\nDisallow: /\n", False),
+        ("User-agent: touchstone\nDisallow: /b\n\nUser-agent: others\nUser-agent: touchstones\nDisallow: /\n", True),
         ("\ufeffuser-agent:*\r\ndisallow:/a # all that\r\n", False),
         ("<!doctype html><title>Welcome</title>", True),
         ("", True),
@@ -92,6 +95,16 @@ def test_every_host_on_the_way_to_a_picture_is_asked(site, load):
         site.routes["/moved.jpg"] = Reply(status=302, headers={"Location": f"{other.url}/b.jpg"})
         assert load("/moved.jpg") == FORBIDDEN
         assert other.log == []
+
+
+def test_many_rules_for_many_crawlers_take_no_time(site, load):
+    """Had each rule been kept for each crawler, this took a minute."""
+    crawlers = "".join(f"User-agent: crawler{number}\n" for number in range(4000))
+    rules = "".join(f"Disallow: /{number}\n" for number in range(4000))
+    site.routes["/robots.txt"] = Reply(f"{crawlers}User-agent: *\n{rules}Disallow: /private\n")
+    start = time.monotonic()
+    assert load("/private/a.jpg") == FORBIDDEN
+    assert time.monotonic() - start < 20
 
 
 def test_only_the_beginning_of_a_long_one_is_read(site, load):

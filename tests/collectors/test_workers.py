@@ -24,7 +24,7 @@ def fetching(site, tmp_path):
         timeout=5.0,
         max_bytes=100_000,
         strict=True,
-        internet=Internet(site.url, None, loopback=True),
+        internet=Internet(site.url, None, local=(site.url,)),
         spool=tmp_path / "spool",
     )
 

@@ -42,7 +42,7 @@ from collectors import gather
 from pipeline import collect
 from pipeline.parts.command import run_command
 url = sys.argv.pop()
-gather.connect = lambda kind, cache: nullcontext(Internet(google=url, kaggle=url, loopback=True))
+gather.connect = lambda kind, cache: nullcontext(Internet(google=url, kaggle=url, local=(url,)))
 run_command(collect.main)
 """
 
@@ -77,7 +77,7 @@ def collect(project, monkeypatch, capsys):
 
     def run_it(name, url=None):
         monkeypatch.setenv("TOUCHSTONE_CACHE", str(project / "cache"))
-        internet = Internet(google=url, kaggle=url, loopback=True)
+        internet = Internet(google=url, kaggle=url, local=(url,))
         monkeypatch.setattr("collectors.gather.connect", lambda kind, cache: nullcontext(internet))
         run_stage(monkeypatch, project, "collect", name)
         return capsys.readouterr().out

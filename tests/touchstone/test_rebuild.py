@@ -53,7 +53,7 @@ def write(path, rows):
 
 
 def around(root, site):
-    return surroundings(root, Internet(google=site.url, kaggle=None, loopback=True))
+    return surroundings(root, Internet(google=site.url, kaggle=None, local=(site.url,)))
 
 
 def outcomes(folder):
@@ -117,7 +117,7 @@ def sandboxed(site, monkeypatch):
     @contextmanager
     def connect(kind, cache):
         assert kind == "sandbox"
-        yield Internet(google=site.url, kaggle=None, loopback=True)
+        yield Internet(google=site.url, kaggle=None, local=(site.url,))
 
     monkeypatch.setattr("collectors.internet.connect", connect)
 

@@ -43,7 +43,7 @@ def site(monkeypatch):
             server.routes[f"/{number}.jpg"] = Reply(encode(make_image(number)))
         server.routes["/1.jpg"] = Reply(status=404)
         server.routes["/3.jpg"] = Reply(status=500)
-        internet = Internet(google=server.url, kaggle=None, loopback=True)
+        internet = Internet(google=server.url, kaggle=None, local=(server.url,))
         monkeypatch.setattr("collectors.gather.connect", lambda kind, cache: nullcontext(internet))
         yield server
 

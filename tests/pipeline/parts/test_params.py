@@ -40,6 +40,8 @@ WRONG = [
     (("sources", "photos", "layout"), {"rael": "x"}, errors.UnknownKeyError, r"layout.rael: .*known here: real, fake"),
     (("resize", "mode"), "stretch", errors.ParamsError, r"resize.mode: should be 'squash', 'centre-crop' or 'pad'"),
     (("resize", "equalise"), {"quality": 0}, errors.ParamsError, r"resize.equalise.quality: .* not 0"),
+    (("collect", "contact"), "Łukasz <l@example.org>", errors.ParamsError, r"contact: should be one line"),
+    (("collect", "contact"), "me@example.org\nX-Evil: 1", errors.ParamsError, r"contact: should be one line"),
     (("seed",), "many", errors.WrongTypeError, r"seed: should be a valid integer, not 'many'"),
     (("resize", "sizes"), 36, errors.WrongTypeError, r"resize.sizes: should be a valid list, not 36"),
     (("sources", "photos"), "photos/", errors.WrongTypeError, r"sources.photos: must map keys to values"),
