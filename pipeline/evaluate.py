@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -71,14 +70,11 @@ def score(model: Any, paths: Paths, name: str, split: str) -> pd.DataFrame:
 
     Raises:
         EmptySplitError: the pictures are all of one class, or none.
-        ModelFileError: the model gives scores that are no numbers.
+        ModelFileError: the model gives scores that are no probabilities.
     """
     manifest = read_table(paths.split(name) / f"{split}.parquet", f"split@{name}")
     require_classes(labels_of(manifest), split)
     scores = predict_scores(model, gather(paths, side_of(model), manifest))
-    if not np.isfinite(scores).all():
-        problem = f"{int((~np.isfinite(scores)).sum())} of its scores are not numbers"
-        raise ModelFileError(paths.results(name) / "model.keras", problem)
     scored: pd.DataFrame = manifest.to_pandas().assign(score=scores)
     return scored
 
@@ -88,7 +84,7 @@ def score_test(model: Any, paths: Paths, name: str) -> pd.DataFrame:
 
     Raises:
         EmptySplitError: the pictures are all of one class, or none.
-        ModelFileError: the model gives scores that are no numbers.
+        ModelFileError: the model gives scores that are no probabilities.
     """
     scored = score(model, paths, name, "test")
     places = pa.Table.from_pandas(scored[["source", "row"]], preserve_index=False)

@@ -1,5 +1,7 @@
 """A study: Optuna's trials of a recipe, kept in SQLite, so that a search that was stopped goes on."""
 
+import hashlib
+import json
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,10 +13,13 @@ import yaml
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from pipeline.parts.backend import start_keras
+from pipeline.parts.errors import DivergedError, TouchstoneError
 from pipeline.parts.files import replacing, write_text
-from pipeline.parts.recipe import parse_recipe
+from pipeline.parts.recipe import Recipe, parse_recipe
 from pipeline.parts.search import Range, set_values
+from pipeline.training.checkpoint import fingerprint
 from pipeline.training.loop import train
+from pipeline.training.provenance import collect_facts
 from pipeline.training.sets import Sets
 
 if TYPE_CHECKING:
@@ -27,13 +32,25 @@ STARTUP_TRIALS = 4
 DONE = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
-def open_study(path: Path, recipe: str, seed: int) -> optuna.Study:
-    """Open the study of a recipe, or begin it; trials that were killed count as failed."""
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+def name_study(name: str, recipe: Recipe, sets: Sets, seed: int) -> str:
+    """Name the study of a recipe by all that its trials' accuracies follow from but the values that they try.
+
+    So a recipe that was edited, or has other pictures, begins another study: figures of the last are not its own.
+    """
+    data = {"data": collect_facts((sets.training, sets.validation))["data"]}
+    search = {key: allowed.model_dump() for key, allowed in recipe.search.items()}
+    content = json.dumps([fingerprint(recipe, data, seed), search], sort_keys=True)
+    return f"{name}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+
+
+def open_study(path: Path, name: str, seed: int) -> optuna.Study:
+    """Open a study, or begin it; trials that were killed count as failed."""
+    # What ends a trial ends the command with its one line; Optuna would tell the whole trace first.
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
     path.parent.mkdir(parents=True, exist_ok=True)
     study = optuna.create_study(
         storage=f"sqlite:///{path}",
-        study_name=recipe,
+        study_name=name,
         load_if_exists=True,
         direction="maximize",
         pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTUP_TRIALS),
@@ -68,12 +85,15 @@ def try_values(trial: Trial, name: str, content: Mapping[str, Any], sets: Sets, 
     """Train a recipe with the values that the sampler chose; give the best validation accuracy.
 
     Raises:
-        optuna.TrialPruned: others did better after as many epochs.
+        optuna.TrialPruned: others did better after as many epochs, or the training diverged.
     """
     file = f"recipes/{name}.yaml"
     values = propose(trial, parse_recipe(file, content).search)
     recipe = parse_recipe(file, set_values(file, content, values))
-    return train(recipe, sets, seed, [stop_hopeless(trial)]).accuracy
+    try:
+        return train(recipe, sets, seed, [stop_hopeless(trial)]).accuracy
+    except DivergedError as error:
+        raise optuna.TrialPruned from error
 
 
 def stop_hopeless(trial: Trial) -> Any:
@@ -93,6 +113,17 @@ def list_trials(study: optuna.Study) -> "pd.DataFrame":
     """List all trials: number, state, value (the last accuracy of those that were pruned), and what was tried."""
     table = study.trials_dataframe(attrs=("number", "state", "value", "params"))
     return table.rename(columns=lambda name: name.removeprefix("params_")).replace({np.nan: None})
+
+
+def require_result(study: optuna.Study) -> None:
+    """Make sure that a trial came to an accuracy.
+
+    Raises:
+        TouchstoneError: none did.
+    """
+    if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
+        count = count_done(study)
+        raise TouchstoneError(f"none of {count} trials came to its end; `search` should allow lower learning rates")
 
 
 def write_recipe(study: optuna.Study, name: str, content: Mapping[str, Any], path: Path) -> None:

@@ -25,7 +25,8 @@ def tune(
     """Try values for a recipe's settings, as its section `search` allows, and write the best as a recipe of its own.
 
     A trial that does worse than half of the others is ended early. The study is kept: stopped, or asked for more
-    trials, it goes on. Trials are compared on the validation pictures; the test pictures are never looked at.
+    trials, it goes on; for a recipe that was edited, or has other pictures, another is begun. Trials are compared on
+    the validation pictures; the test pictures are never looked at.
 
     \b
     Examples:
@@ -38,7 +39,7 @@ def tune(
     from pipeline.parts.recipe import load_recipe
     from pipeline.parts.section import read_yaml
     from pipeline.training.sets import read_sets
-    from touchstone.study import count_done, open_study, try_values
+    from touchstone.study import count_done, name_study, open_study, require_result, try_values
 
     paths = Paths(find_root())
     params = load_params(paths.root)
@@ -47,12 +48,13 @@ def tune(
         raise ParamsError(f"recipes/{recipe}.yaml", "search", "is missing: it says which values may be tried")
     sets, content = read_sets(paths, recipe, settings.size), read_yaml(paths.recipe(recipe))
     make_deterministic(params.seed)
-    study = open_study(paths.study(recipe), recipe, params.seed)
+    study = open_study(paths.study(recipe), name_study(recipe, settings, sets, params.seed), params.seed)
     missing = trials - count_done(study)
     if missing > 0:
         # What trainings tell of themselves is not what was asked for.
         with redirect_stdout(sys.stderr):
             study.optimize(lambda trial: try_values(trial, recipe, content, sets, params.seed), n_trials=missing)
+    require_result(study)
     found = _write(study, paths, recipe, content)
     if as_json:
         show_json(found)

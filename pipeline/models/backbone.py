@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.models.layers import apply_layers, apply_score
-from pipeline.parts.errors import WeightsError
+from pipeline.parts.errors import ParamsError, WeightsError
 from pipeline.parts.networks import Backbone
+
+#: What ``keras.applications`` takes at least.
+MIN_SIZE = 32
 
 #: Of ImageNet's pictures, by channel.
 MEANS, DEVIATIONS = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -55,9 +58,11 @@ def build(size: int, settings: Backbone) -> Any:
     """Build the network, with the weights that the recipe names.
 
     Raises:
-        ParamsError: the layers of the head do not fit together.
+        ParamsError: the pictures are too small, or the layers of the head do not fit together.
         WeightsError: the weights cannot be had.
     """
+    if size < MIN_SIZE:
+        raise ParamsError("recipe", "size", f"{settings.name} needs at least {MIN_SIZE} pixels a side, not {size}")
     import keras
 
     application = APPLICATIONS[settings.name]

@@ -129,7 +129,11 @@ def side_of(model: Any) -> int:
 
 
 def predict_scores(model: Any, pixels: Pixels, batch_size: int = BATCH) -> Scores:
-    """Score pictures: uint8 (n, size, size, 3) in, P(FAKE) as float32 (n,) out, in their order."""
+    """Score pictures: uint8 (n, size, size, 3) in, P(FAKE) as float32 (n,) out, in their order.
+
+    Raises:
+        ModelFileError: what comes out is no probability.
+    """
     if not len(pixels):
         return np.empty(0, dtype=np.float32)
     batch_size = min(batch_size, len(pixels))
@@ -137,7 +141,11 @@ def predict_scores(model: Any, pixels: Pixels, batch_size: int = BATCH) -> Score
         np.asarray(model.predict_on_batch(_padded(pixels[start : start + batch_size], batch_size)))
         for start in range(0, len(pixels), batch_size)
     ]
-    return np.concatenate(batches)[: len(pixels), 0].astype(np.float32)
+    scores = np.concatenate(batches)[: len(pixels), 0].astype(np.float32)
+    wrong = int((~((scores >= 0) & (scores <= 1))).sum())
+    if wrong:
+        raise ModelFileError(model.name, f"{wrong:,} of its {len(scores):,} scores are not within 0 and 1")
+    return scores
 
 
 def _padded(batch: Pixels, batch_size: int) -> Pixels:

@@ -28,7 +28,8 @@ A person sees one line (what, which value, what to do) and the shell sees the ex
     ├── ChainError                  45   what is on file is not what dvc.lock says
     ├── ForgottenError              46   a source is to be collected that was to be forgotten
     ├── ModelFileError              50   a file that should be a model is not one that can be used
-    └── WeightsError                51   the weights that a recipe starts from cannot be had
+    ├── WeightsError                51   the weights that a recipe starts from cannot be had
+    └── DivergedError               52   in training, the loss is no longer a number
 """
 
 from collections.abc import Iterable, Mapping
@@ -242,3 +243,12 @@ class WeightsError(TouchstoneError):
             f"{network}: its weights cannot be had ({problem}); "
             "in the recipe, `model.weights` takes the path of a file with them, or `none` to start from chance"
         )
+
+
+class DivergedError(TouchstoneError):
+    """A training whose loss is no longer a number."""
+
+    exit_code = 52
+
+    def __init__(self) -> None:
+        super().__init__("training diverged: the loss is no longer a number; lower train.learning_rate")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, SerializeAsAny
 
 from pipeline.parts.errors import ParamsError
 from pipeline.parts.section import Section, parse, require_mapping
@@ -88,7 +88,7 @@ class Stack(Model):
     """Any layers, one after the other, on pixels of 0..1; the last dense layer, of ``units``, is added to them."""
 
     name: Literal["stack"] = "stack"
-    layers: Annotated[list[Layer], Field(min_length=1)]
+    layers: Annotated[list[SerializeAsAny[Layer]], Field(min_length=1)]
 
 
 class Backbone(Model):
@@ -99,7 +99,7 @@ class Backbone(Model):
 
     weights: str = "imagenet"
     trainable: bool = True
-    head: Annotated[list[Layer], Field(min_length=1)]
+    head: Annotated[list[SerializeAsAny[Layer]], Field(min_length=1)]
 
 
 #: All networks: the name in a recipe, and its settings. How each is built stands in ``pipeline/models/registry.py``.

@@ -35,6 +35,9 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
+#: A longer side is none of a picture. To make a square of a strip as long as ``max_pixels`` took gigabytes.
+MAX_SIDE = 200_000
+
 #: JPEG can be no longer than this.
 MAX_JPEG_SIDE = 65_500
 
@@ -68,7 +71,7 @@ def open_picture(data: bytes, max_pixels: int) -> Image.Image:
     """Read a picture's header; nothing is decoded yet.
 
     Raises:
-        PictureError: ``undecodable``, ``truncated``, or ``too-many-pixels`` going by the header.
+        PictureError: ``undecodable``, ``truncated``, or ``too-many-pixels`` or ``extreme-aspect`` by the header.
     """
     try:
         image = open_known(data) or Image.open(io.BytesIO(data), formats=FORMATS)
@@ -76,6 +79,8 @@ def open_picture(data: bytes, max_pixels: int) -> Image.Image:
         raise explain(error) from error
     if image.width * image.height > max_pixels:
         raise PictureError("too-many-pixels", f"{image.width}x{image.height}")
+    if max(image.size) > MAX_SIDE:
+        raise PictureError("extreme-aspect", f"{image.width}x{image.height}")
     return image
 
 

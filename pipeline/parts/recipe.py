@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializeAsAny, model_validator
 
 from pipeline.parts.errors import MissingClassError, ParamsError
 from pipeline.parts.fitting import Train
@@ -138,7 +138,7 @@ class Recipe(Section):
     size: Side = 36
     split: Split = Split()
     augment: Augment = Augment()
-    model: Model
+    model: SerializeAsAny[Model]
     train: Train = Train()
     search: dict[str, Range] = Field(default={})
 

@@ -1,6 +1,7 @@
 """What `touchstone tune` may try: a range, or some values, for a key of a recipe."""
 
 import copy
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,8 +27,8 @@ class Range(Section):
         bounds = self.low is not None and self.high is not None
         if bounds == (self.choices is not None) or (self.low is None) != (self.high is None):
             raise ValueError("either `low` and `high`, or `choices`, should be given")
-        if self.low is not None and self.high is not None and not self.low < self.high:
-            raise ValueError("`low` should be below `high`")
+        if self.low is not None and self.high is not None and not -math.inf < self.low < self.high < math.inf:
+            raise ValueError("`low` should be below `high`, and both finite")
         if self.log and (self.low is None or self.low <= 0):
             raise ValueError("`log` should go with a `low` above 0")
         return self

@@ -30,7 +30,7 @@ def read_yaml(path: Path) -> Any:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ParamsError(path.name, "", f"cannot be read ({error})") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:  # As over dates that are none.
         raise ParamsError(path.name, "", f"is not YAML ({' '.join(str(error).split())})") from error
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.parts.backend import start_keras
-from pipeline.parts.errors import TouchstoneError
+from pipeline.parts.errors import DivergedError
 from pipeline.parts.pictures import Pixels
 
 
@@ -18,7 +18,7 @@ def keep_best() -> Any:
     """Make a callback whose ``weights`` are those of the best epoch: highest validation accuracy, then lowest loss.
 
     Raises, at the end of an epoch:
-        TouchstoneError: the loss is no longer a number.
+        DivergedError: the loss is no longer a number.
     """
     start_keras()
     import keras
@@ -33,7 +33,7 @@ def keep_best() -> Any:
         def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
             figures = logs or {}
             if not math.isfinite(figures["loss"] + figures["val_loss"]):
-                raise TouchstoneError("training diverged: the loss is no longer a number; lower train.learning_rate")
+                raise DivergedError
             rank = (figures["val_accuracy"], -figures["val_loss"])
             if rank > self.rank:
                 self.rank, self.epoch, self.weights = rank, epoch + 1, self.model.get_weights()

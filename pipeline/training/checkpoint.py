@@ -37,7 +37,17 @@ def fingerprint(recipe: Recipe, facts: Mapping[str, Any], seed: int) -> str:
     """Digest all that the weights follow from; ``facts`` are those of pictures, code and environment."""
     training = recipe.train.model_dump(exclude={"seeds"})  # Each is trained as if it were alone.
     settings = [recipe.size, recipe.model.model_dump(), training, recipe.augment.online.model_dump()]
+    settings.append(_digest_weights(recipe))
     return hashlib.sha256(json.dumps([settings, facts, seed]).encode()).hexdigest()
+
+
+def _digest_weights(recipe: Recipe) -> str | None:
+    """Digest the file that a backbone starts from, if its weights are a file's: its name says less."""
+    path = Path(getattr(recipe.model, "weights", ""))
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

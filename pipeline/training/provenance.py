@@ -38,9 +38,10 @@ def collect_facts(sets: Sequence[Pictures]) -> dict[str, Any]:
 
 
 def code_files() -> list[Path]:
-    """List the modules that build and train networks."""
+    """List the modules that change pictures online, build networks and train them."""
     folder = Path(pipeline.__file__).parent
-    return sorted([*(folder / "models").glob("*.py"), *(folder / "training").glob("*.py"), folder / "train.py"])
+    parts = [file for part in ("changes", "models", "training") for file in (folder / part).glob("*.py")]
+    return sorted([*parts, folder / "train.py"])
 
 
 def _version(package: str) -> str:

@@ -47,6 +47,9 @@ def train_seeds(job: Job, first: int) -> Done:
     killed goes on with the seed, and the epoch, at which it was.
     """
     results = job.paths.results(job.name)
+    # Of an earlier run with more seeds: `evaluate` would take them for seeds of this one.
+    job.paths.seed_list(job.name).unlink(missing_ok=True)
+    shutil.rmtree(job.paths.seed_model(job.name, first).parent, ignore_errors=True)
     if job.recipe.train.seeds == 1:
         return train_seed(job, first, results)
     waiting = job.paths.seeds(job.name)

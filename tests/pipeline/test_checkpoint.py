@@ -14,7 +14,7 @@ from pipeline.models.saved import predict_scores
 from pipeline.parts.backend import make_deterministic
 from pipeline.parts.fitting import Train
 from pipeline.parts.networks import FourLayerCnn
-from pipeline.parts.recipe import Augment, Recipe
+from pipeline.parts.recipe import Augment, Recipe, parse_recipe
 from pipeline.training.checkpoint import Checkpoint, State, fingerprint
 from pipeline.training.feeding import Pictures
 from pipeline.training.loop import train
@@ -139,6 +139,30 @@ def test_a_fingerprint_changes_with_all_that_the_weights_follow_from():
     ]  # fmt: skip
     assert len(set(made)) == len(made)
     assert key(RECIPE, both, 1) == made[0]
+
+
+def test_a_fingerprint_knows_every_setting_of_every_layer_and_what_a_backbone_starts_from(tmp_path):
+    file = tmp_path / "weights.h5"
+    layers = {
+        "conv": {"filters": [4, 8], "kernel": [3, 5], "stride": [1, 2], "padding": ["same", "valid"]},
+        "pool": {"size": [2, 3], "kind": ["max", "average"]},
+        "dense": {"units": [4, 8], "activation": ["relu", "tanh"], "l2": [0.0, 0.1]},
+        "dropout": {"rate": [0.1, 0.9]},
+    }
+
+    def key(network):
+        return fingerprint(parse_recipe("x.yaml", {"description": "", "model": network}), {}, 1)
+
+    for kind, settings in layers.items():
+        first = {"layer": kind} | {name: values[0] for name, values in settings.items()}
+        edited = [first, *(first | {name: values[1]} for name, values in settings.items())]
+        for network, place in ({"name": "stack"}, "layers"), ({"name": "resnet50", "weights": "none"}, "head"):
+            assert len({key(network | {place: [layer]}) for layer in edited}) == len(edited)
+    found = set()
+    for content in (b"some weights", b"others"):
+        file.write_bytes(content)
+        found.add(key({"name": "resnet50", "weights": str(file), "head": [{"layer": "flatten"}]}))
+    assert len(found) == 2
 
 
 def test_what_another_training_left_or_is_broken_is_not_taken_up(tmp_path):

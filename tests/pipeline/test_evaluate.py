@@ -197,7 +197,7 @@ def write_not_numbers(path):
         (lambda path: path.unlink(), "no such file"),
         (write_garbage, "not a zip"),
         (write_other_size, "32 pixels a side, and the recipe makes 16"),
-        (write_not_numbers, "are not numbers"),
+        (write_not_numbers, "are not within 0 and 1"),
     ],
 )
 def test_a_model_that_cannot_be_measured_is_refused(copy, monkeypatch, write, problem):

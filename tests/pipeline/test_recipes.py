@@ -10,6 +10,7 @@ from pipeline.parts.backend import start_keras
 from pipeline.parts.errors import ParamsError, UnknownKeyError, WeightsError
 from pipeline.parts.paths import Paths, find_root
 from pipeline.parts.recipe import parse_recipe
+from pipeline.parts.search import set_values
 from pipeline.training.feeding import Pictures
 from pipeline.training.loop import train
 from pipeline.training.sets import Sets
@@ -119,6 +120,21 @@ def test_weights_that_cannot_be_had_are_one_clear_line(weights, monkeypatch, tmp
     assert "\n" not in str(caught.value)
 
 
+def test_a_backbone_says_what_it_takes_at_least():
+    recipe = recipe_of("resnet50_32")
+    with pytest.raises(ParamsError, match="size: resnet50 needs at least 32 pixels a side, not 16"):
+        build_model(16, recipe.model.model_copy(update={"weights": "none"}))
+
+
+@pytest.mark.parametrize("name", ["four_layer_cnn", "four_layer_cnn_32"])
+def test_the_own_recipes_can_be_tuned(name):
+    recipe = recipe_of(name)
+    assert recipe.search
+    for way in ("low", "high"):
+        values = {key: getattr(allowed, way) for key, allowed in recipe.search.items()}
+        parse_recipe("x.yaml", set_values("x.yaml", content(name), values))
+
+
 def changed(name, **changes):
     recipe = content(name)
     for place, value in changes.items():
@@ -156,6 +172,11 @@ def changed(name, **changes):
             {**content("four_layer_cnn"), "search": {"train.learning_rate": {"lo": 1e-4, "high": 1e-2}}},
             UnknownKeyError,
             r"search\.train\.learning_rate\.lo: unknown key; known here: low, high",
+        ),
+        (
+            {**content("four_layer_cnn"), "search": {"train.learning_rate": {"low": 1e-4, "high": float("inf")}}},
+            ParamsError,
+            "both finite",
         ),
         (changed("scraped_cnn_36", train__optimizer="adm"), ParamsError, "'adam', 'adamw' or 'muon', not 'adm'"),
         (changed("scraped_cnn_36", train__loss="mse"), ParamsError, "'binary_crossentropy' or"),

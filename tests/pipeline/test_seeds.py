@@ -59,6 +59,16 @@ def test_each_seed_comes_to_what_it_would_alone(trained, several, listed):
     assert other.read_bytes() != alone
 
 
+def test_one_seed_after_several_leaves_nothing_of_the_others(several, tmp_path, monkeypatch):
+    paths = type(several.paths)(tmp_path / "project")
+    shutil.copytree(several.paths.root, paths.root)
+    recipe = paths.recipe("tiny")
+    recipe.write_text(recipe.read_text().replace("seeds: 2, ", ""))
+    run_stage(monkeypatch, paths.root, "train", "tiny")
+    assert not paths.seed_list("tiny").exists()
+    assert not paths.seed_model("tiny", 43).parent.exists()
+
+
 def test_the_best_on_validation_is_kept_with_its_curves(several, listed):
     best = max(listed["seeds"], key=lambda each: (each["accuracy"], -each["loss"], -each["seed"]))
     assert listed["kept"] == best["seed"]

@@ -7,6 +7,7 @@ from PIL import Image
 
 from pipeline.models.registry import build_model
 from pipeline.models.saved import load_model, predict_scores, save_model
+from pipeline.parts.backend import start_keras
 from pipeline.parts.networks import FourLayerCnn
 from pipeline.parts.params import Resize, load_params
 from pipeline.parts.pictures import open_picture, to_pixels, to_rgb
@@ -92,6 +93,26 @@ def test_bounds_of_the_project_hold(touchstone, project):
     write_pictures(project / "new", 1)
     done = touchstone(project, "predict", "--json", "big.png", "heavy.bmp", "new")
     assert [p.get("error") for p in json.loads(done.out)["pictures"]] == ["too-many-pixels", "too-large", None]
+
+
+def test_a_strip_as_long_as_a_picture_may_have_pixels_is_refused_at_once(touchstone, project):
+    (project / "strip.png").write_bytes(encode(Image.new("L", (1, 999_999), 128), "PNG"))
+    write_pictures(project / "new", 1)
+    done = touchstone(project, "predict", "--json", "strip.png", "new")
+    assert [p.get("error") for p in json.loads(done.out)["pictures"]] == ["extreme-aspect", None]
+
+
+def test_what_is_no_probability_is_no_verdict(touchstone, project):
+    start_keras()
+    import keras
+
+    inputs = keras.Input((SIZE, SIZE, 3))
+    score = keras.layers.Dense(1)(keras.layers.GlobalAveragePooling2D()(inputs))
+    save_model(keras.Model(inputs, score), project / "linear.keras")
+    write_pictures(project / "new", 1)
+    done = touchstone(project, "predict", "new", "--model", "linear.keras", "--json")
+    assert (done.code, done.out) == (50, "")
+    assert "1 of its 1 scores are not within 0 and 1" in done.err
 
 
 @pytest.mark.parametrize(("threshold", "verdict"), [("0", "FAKE"), ("1", "REAL")])

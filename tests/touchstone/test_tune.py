@@ -71,6 +71,36 @@ def test_a_search_goes_on_where_it_was_and_gives_a_recipe_with_its_history(touch
     assert f"number {found['best']}" in again.out
 
 
+def search(project, **allowed):
+    recipe = Paths(project).recipe("tiny")
+    recipe.write_text(yaml.safe_dump(yaml.safe_load(recipe.read_text()) | {"search": allowed}))
+
+
+def test_a_trial_that_diverges_is_a_bad_one_and_the_search_goes_on(touchstone, project):
+    search(project, **{"train.learning_rate": {"choices": [0.01, 1e38]}})
+    done = touchstone(project, "tune", "tiny", "--trials", "6", "--json")
+    assert done.code == 0, done.err
+    ended = {row["train.learning_rate"]: row["state"] for row in json.loads(done.out)["trials"]}
+    assert ended == {0.01: "COMPLETE", 1e38: "PRUNED"}
+    assert "Traceback" not in done.err
+
+
+def test_a_search_in_which_all_diverge_says_so(touchstone, project):
+    search(project, **{"train.learning_rate": {"choices": [1e38]}})
+    done = touchstone(project, "tune", "tiny", "--trials", "2")
+    assert done.code == 1
+    assert done.err.splitlines()[-1].startswith("touchstone: error: none of 2 trials came to its end")
+
+
+def test_a_recipe_that_was_edited_begins_another_study(touchstone, project):
+    assert touchstone(project, "tune", "tiny", "--trials", "2").code == 0
+    search(project, **{"train.batch_size": {"choices": [8, 16, 32]}})
+    done = touchstone(project, "tune", "tiny", "--trials", "1", "--json")
+    assert done.code == 0, done.err
+    (trial,) = json.loads(done.out)["trials"]
+    assert trial["train.batch_size"] in {8, 16, 32}
+
+
 def test_a_trial_that_does_worse_than_half_of_the_others_is_ended_and_kept(tmp_path):
     study = open_study(tmp_path / "study.db", "tiny", 1)
     for accuracy in (0.7, 0.8, 0.9, 0.95):

@@ -14,6 +14,13 @@ def project(tmp_path):
     return tmp_path
 
 
+@pytest.mark.parametrize("text", ["a: 2024-13-45", "a: !!int x", "a: !!timestamp x", "[" * 3000, "a: [", "a: \x00"])
+def test_what_is_no_yaml_is_said(project, text):
+    (project / "params.yaml").write_text(text)
+    with pytest.raises(errors.ParamsError, match=r"params\.yaml: is not YAML"):
+        load_params(project)
+
+
 def change(root, file, *keys, value=None):
     """Set, or with no value delete, one key of a YAML file."""
     path = root / file
