@@ -1,8 +1,10 @@
 """What the service takes from one client: how often, and how much at a time."""
 
+import ipaddress
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from urllib.parse import urlsplit
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -38,6 +40,31 @@ class RateLimit:
         wait = max(1, math.ceil(self._limiter.get_window_stats(self._item, client).reset_time - time.time()))
         message = f"more than {self._item.amount} requests in a minute; try again in {wait} s"
         raise RefusedError(429, "too-many-requests", message, {"Retry-After": str(wait)})
+
+
+def check_host(header: str, names: Collection[str]) -> None:
+    """Check whom a request is for: an address, or one of some names.
+
+    Any other name is that of a page elsewhere, which had it point here to be let in by a browser (DNS rebinding). An
+    address cannot be made to point anywhere.
+
+    Raises:
+        RefusedError: 400, it is for somebody else.
+    """
+    try:
+        host = urlsplit(f"//{header}").hostname or ""
+    except ValueError:
+        host = ""
+    if host not in names and not _is_address(host):
+        raise RefusedError(400, "wrong-host", f"this is not {host or 'a host without a name'}; ask by its address")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def check_length(declared: str | None, most: int) -> None:

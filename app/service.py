@@ -1,5 +1,6 @@
 """The HTTP service: pictures in, verdicts out, for other programs."""
 
+from collections.abc import Collection
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -8,12 +9,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import Response
 
 from app.answers import Answer, Failure, Header, Health, Picture, Problem, Unread, describe, describe_fully, introduce
 from app.desk import Desk, Detector
-from app.limits import OVERHEAD, RateLimit, RefusedError, check_length
+from app.limits import OVERHEAD, RateLimit, RefusedError, check_host, check_length
 from app.refusal import explain_refusal
 from pipeline.parts.errors import PathMissingError
 from pipeline.parts.pictures import PictureError, Pixels
@@ -21,14 +21,13 @@ from pipeline.parts.pictures import PictureError, Pixels
 #: Pictures of one request.
 MOST_FILES = 32
 
-#: Whom the service answers to besides the address it listens on: names that lead to this machine. Any other name is
-#: a page elsewhere that had its own name point here.
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+#: What the service is called by pages and programs of this machine.
+OWN_NAMES = ("localhost",)
 
 FAILURES: dict[int | str, dict[str, Any]] = {
     code: {"model": Failure, "description": description}
     for code, description in {
-        400: "The body is no form with files, or the request is not for this machine.",
+        400: "The body is no form with files, or the request names another host.",
         404: "There is no such recipe, or it has not been trained.",
         411: "The request does not say how long it is.",
         413: "The files are too large together.",
@@ -38,8 +37,8 @@ FAILURES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def make_service(desk: Desk, per_minute: int, hosts: tuple[str, ...] = LOOPBACK) -> FastAPI:
-    """Build the service for a desk, with ``per_minute`` requests for each client."""
+def make_service(desk: Desk, per_minute: int, names: Collection[str] = OWN_NAMES) -> FastAPI:
+    """Build the service for a desk, with ``per_minute`` requests for each client; ``names`` are those of its host."""
     # No documentation pages: those that FastAPI brings are fetched from the internet.
     service = FastAPI(
         title="Touchstone", version=version("touchstone"), docs_url=None, redoc_url=None, description=__doc__ or ""
@@ -48,6 +47,7 @@ def make_service(desk: Desk, per_minute: int, hosts: tuple[str, ...] = LOOPBACK)
 
     async def admit(request: Request, answer: RequestResponseEndpoint) -> Response:
         try:
+            check_host(request.headers.get("Host", ""), names)
             limit.count(request.client.host if request.client else "")
             if request.method == "POST":
                 check_length(request.headers.get("Content-Length"), most)
@@ -55,9 +55,8 @@ def make_service(desk: Desk, per_minute: int, hosts: tuple[str, ...] = LOOPBACK)
             return _refuse(request, error)
         return await answer(request)
 
-    # Before anything of the body is read. What was added last comes first.
+    # Before anything of the body is read.
     service.add_middleware(BaseHTTPMiddleware, dispatch=admit)
-    service.add_middleware(TrustedHostMiddleware, allowed_hosts=[*hosts], www_redirect=False)
     service.exception_handler(RefusedError)(_refuse)
     service.exception_handler(HTTPException)(_fail)
     service.exception_handler(RequestValidationError)(_misunderstand)

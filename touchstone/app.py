@@ -7,6 +7,9 @@ import typer
 
 HOST = "127.0.0.1"
 
+#: What the app is called by browsers of this machine. Any other name is of a page elsewhere, which had it point here.
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
 
 def app(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8501,
@@ -31,7 +34,6 @@ def app(
         from app.opening import open_desk
         from app.pages import main
         from app.probes import AnswerProbes
-        from app.service import LOOPBACK
     except ModuleNotFoundError as error:
         raise TouchstoneError(f"touchstone app needs {error.name}; pip install -e '.[app]'") from error
 

@@ -42,7 +42,7 @@ def forget(
     from pipeline.parts.params import load_params
     from pipeline.parts.paths import Paths, find_root
     from touchstone.lineage.manifests import Manifests
-    from touchstone.lineage.purge import look_for
+    from touchstone.lineage.purge import look_for, read_wanted, write_wanted
     from touchstone.lineage.removal import plan_removal
 
     paths = Paths(find_root())
@@ -54,10 +54,15 @@ def forget(
     )
     print(f"to be forgotten: {counted}", file=sys.stderr)
     if not yes:
-        typer.confirm("Remove them, build everything anew, and delete what holds them in DVC's cache?", abort=True)
-    wanted = look_for(manifests, removal.records)
-    _bury(paths, removal, what if what in params.sources else None)
+        question = "Remove them, build everything anew, and delete what holds them in DVC's cache?"
+        typer.confirm(question, abort=True, err=True)
+    # With what an earlier call was stopped over: nothing but this file knows of it any more.
+    wanted = look_for(manifests, removal.records) | read_wanted(paths.forgetting)
+    write_wanted(paths.forgetting, wanted)
+    lost = {record[0] for record in removal.records} - params.sources.keys()
+    _bury(paths, removal, lost | ({what} & {*params.sources, *manifests.sources()}))
     proof = _prove(paths, wanted)
+    paths.forgetting.unlink()
     if as_json:
         show_json({"forgotten": [record[2] for record in removal.records], "sources": counted} | proof)
         return
@@ -79,8 +84,11 @@ def _require_current(root: Path, sources: list[str]) -> None:
         raise TouchstoneError("a source was not collected as params.yaml and the code have it; run `dvc repro` first")
 
 
-def _bury(paths: "Paths", removal: "Removal", source: str | None) -> None:
-    """Set the tombstones, rewrite what was collected, build everything anew."""
+def _bury(paths: "Paths", removal: "Removal", sources: set[str]) -> None:
+    """Set the tombstones, take whole sources out, rewrite what was collected of others, build everything anew.
+
+    A source that params.yaml has lost goes whole: nothing would build it anew without the picture.
+    """
     from collectors.burial import rewrite
     from pipeline.parts.params import load_params
     from pipeline.parts.reviews import read_reviews, write_reviews
@@ -99,9 +107,9 @@ def _bury(paths: "Paths", removal: "Removal", source: str | None) -> None:
     if not gone.isdisjoint(reviews):
         # What was said of a picture goes with it: its tombstone says why.
         write_reviews(root, (review for review in reviews.values() if review.id not in gone))
-    if source:
-        _take_out(paths, source)
-    for each in sorted({record[0] for record in removal.records} - {source}):
+    for each in sorted(sources):
+        _take_out(paths, each)
+    for each in sorted({record[0] for record in removal.records} - sources):
         rewrite(paths.collected(each), tombstones)
     _dvc(root, "commit", "--quiet", "--force", *(f"collect@{name}" for name in load_params(root).sources))
     _dvc(root, "repro")
@@ -116,7 +124,7 @@ def _take_out(paths: "Paths", source: str) -> None:
     from pipeline.parts.paths import PARAMS
 
     with modify_yaml(str(paths.root / PARAMS)) as content:
-        del content["sources"][source]
+        content["sources"].pop(source, None)
     with modify_yaml(str(paths.root / "dvc.lock")) as content:
         for stage in ("collect", "screen", "resize"):
             content["stages"].pop(f"{stage}@{source}", None)

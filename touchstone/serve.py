@@ -1,5 +1,6 @@
 """``touchstone serve``: the HTTP service for other programs."""
 
+import socket
 from typing import Annotated
 
 import typer
@@ -28,13 +29,14 @@ def serve(
         import uvicorn
 
         from app.desk import Desk
-        from app.service import LOOPBACK, make_service
+        from app.service import OWN_NAMES, make_service
     except ModuleNotFoundError as error:
         raise TouchstoneError(f"touchstone serve needs {error.name}; pip install -e '.[app]'") from error
 
     desk = Desk(find_root())
     # Loaded now, so that whoever waits for it sees it, and a project without a detector says so at once.
-    typer.echo(f"asking {desk.detector().recipe}; http://{host}:{port}/v1/check, described at /openapi.json")
-    service = make_service(desk, per_minute, (*LOOPBACK, host))
+    shown = f"[{host}]" if ":" in host else host
+    typer.echo(f"asking {desk.detector().recipe}; http://{shown}:{port}/v1/check, described at /openapi.json")
+    service = make_service(desk, per_minute, {*OWN_NAMES, host, socket.gethostname(), socket.getfqdn()})
     # A client that trickles its request holds one of these places, no more. Warnings go where all others do.
     uvicorn.run(service, host=host, port=port, log_config=None, limit_concurrency=256, timeout_keep_alive=5)

@@ -12,14 +12,22 @@ from pipeline.parts.errors import TouchstoneError
 def run_command(main: Callable[[], None]) -> None:
     """Run ``main``; turn an error that a person can mend into one line and its exit code.
 
-    ``TOUCHSTONE_DEBUG=1`` shows the whole trace instead.
+    What the system refuses, a full disk or a folder that may not be written, is one as well. ``TOUCHSTONE_DEBUG=1``
+    shows the whole trace instead.
     """
     try:
         main()
-    except TouchstoneError as error:
+    except BrokenPipeError:
+        raise
+    except (TouchstoneError, OSError) as error:
         if os.environ.get("TOUCHSTONE_DEBUG"):
             raise
-        sys.exit(_say_error(error))
+        sys.exit(_say_error(error if isinstance(error, TouchstoneError) else _explain(error)))
+
+
+def _explain(error: OSError) -> TouchstoneError:
+    problem = error.strerror or str(error) or type(error).__name__
+    return TouchstoneError(f"{error.filename}: {problem}" if error.filename is not None else problem)
 
 
 def _say_error(error: TouchstoneError) -> int:

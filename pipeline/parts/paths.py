@@ -105,6 +105,11 @@ class Paths:
         """Where `touchstone retry` keeps what it has fetched: apart, as a collection may be interrupted as well."""
         return self.root / ".touchstone" / "retry" / source
 
+    @property
+    def forgetting(self) -> Path:
+        """What `touchstone forget` looks for, until it is proved gone. Not a DVC out."""
+        return self.root / ".touchstone" / "forgetting.json"
+
     def checkpoint(self, recipe: str) -> Path:
         """Where a training leaves what it needs to go on. Not a DVC out: DVC removes those before it runs a stage."""
         return self.root / ".touchstone" / "checkpoints" / f"{recipe}.npz"

@@ -14,7 +14,7 @@ import requests
 import uvicorn
 
 from app.desk import Desk
-from app.service import make_service
+from app.service import OWN_NAMES, make_service
 from collectors.browser import open_browser
 from tests.app.looking import Looker
 from tests.pipeline import conftest as stages
@@ -29,11 +29,11 @@ def desk(trained):
 
 
 @contextmanager
-def serving(desk, per_minute=10_000):
+def serving(desk, per_minute=10_000, names=OWN_NAMES):
     """A real server on a free port: its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(make_service(desk, per_minute), log_config=None))
+        server = uvicorn.Server(uvicorn.Config(make_service(desk, per_minute, names), log_config=None))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [free]})
         thread.start()
         while not server.started:

@@ -83,7 +83,15 @@ def test_refusals_are_clear(address, desk):
     assert refusal(requests.post(f"{address}/v1/check", timeout=30)) == (422, "invalid")
     assert refusal(post(address, *[good] * 33)) == (422, "invalid")
     assert refusal(requests.post(f"{address}/v1/check", data=iter([b"x"]), timeout=30)) == (411, "no-length")
-    assert requests.get(f"{address}/v1/health", headers={"Host": "elsewhere.example"}, timeout=30).status_code == 400
+    for host in ("elsewhere.example", "127.0.0.1.elsewhere.example", "[", ""):
+        answer = requests.get(f"{address}/v1/health", headers={"Host": host}, timeout=30)
+        assert refusal(answer) == (400, "wrong-host")
+
+
+def test_it_answers_to_any_address_and_to_its_own_names(desk):
+    with serving(desk, names=("localhost", "desk.example")) as address:
+        for host in ("127.0.0.1:1234", "192.168.1.5", "[::1]:80", "[2001:db8::1]", "localhost:9", "desk.example"):
+            assert requests.get(f"{address}/v1/health", headers={"Host": host}, timeout=30).status_code == 200
 
 
 def test_too_much_is_refused_before_it_is_sent(address, desk):

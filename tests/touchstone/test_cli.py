@@ -83,3 +83,21 @@ def test_an_unknown_verb_is_a_usage_error(touchstone, tmp_path):
     done = touchstone(tmp_path, "preditc")
     assert done.code == 2
     assert "preditc" in done.err
+
+
+def test_what_the_system_refuses_is_one_line(tmp_path, touchstone):
+    write_project(tmp_path)
+    (tmp_path / "list.csv").write_text("url,label\nhttp://127.0.0.1/a.jpg,REAL\n")
+    (tmp_path / "file").write_text("in the way")
+    done = touchstone(tmp_path, "rebuild", "list.csv", "file/below")
+    assert done.code == 1
+    (line,) = done.err.splitlines()
+    assert line.startswith("touchstone: error: ")
+    assert "Not a directory" in line or "File exists" in line
+
+
+def test_a_machine_without_git_is_told_so(tmp_path, touchstone, monkeypatch):
+    write_project(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = touchstone(tmp_path, "diff", "HEAD")
+    assert (done.code, done.err) == (1, "touchstone: error: git is not installed, or not on the PATH\n")

@@ -3,20 +3,29 @@
 import hashlib
 import io
 import json
+import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import yaml
+from PIL import Image
 
+from pipeline.parts.params import load_params
 from pipeline.parts.reviews import read_reviews
 from pipeline.parts.shards import iterate_rows
-from tests.factories import write_collected
+from tests.factories import encode, make_image, make_record, run_stage, write_collected, write_project
 from tests.touchstone.builds import SOURCES, TWIN, commit, results, run
 from tests.touchstone.walk import Walk
 from touchstone.lineage.hashing import cached
 from touchstone.lineage.lock import read_lock
 from touchstone.lineage.manifests import Manifests
 from touchstone.lineage.purge import clear_cache, look_for
+from touchstone.lineage.removal import plan_removal
 
 #: In photos: the picture, its bytes again, its pixels in another file, and once more at another quality.
 SAME = {("photos", rank) for rank in (TWIN, 44, 45, 46)}
@@ -50,10 +59,6 @@ def groups(paths):
 @pytest.fixture(scope="module")
 def forgotten(built, tmp_path_factory):
     """The project before, a copy of it in which the picture is forgotten, the ids that went, and what was said."""
-    import shutil
-    import subprocess
-    import sys
-
     from pipeline.parts.paths import Paths
     from pipeline.parts.reviews import Review, write_reviews
 
@@ -189,5 +194,103 @@ def test_diff_tells_what_went_and_what_it_did(forgotten, touchstone):
     assert "not in DVC's cache" in done.err
 
 
-def test_what_is_not_here_cannot_be_forgotten(touchstone, built):
-    assert touchstone(built.root, "forget", "abcdef123456", "--why", "x", "--yes").code == 30
+@pytest.mark.parametrize("name", ["abcdef123456", "a", "", " ", "photos/3.jpg"])
+def test_what_is_not_here_cannot_be_forgotten(touchstone, built, name):
+    assert touchstone(built.root, "forget", name, "--why", "x", "--yes").code == 30
+
+
+def test_digits_with_which_several_ids_begin_are_not_enough(touchstone, built, monkeypatch):
+    monkeypatch.setattr("touchstone.lineage.lookup.is_id", lambda text: True)
+    monkeypatch.setattr("touchstone.lineage.removal.is_id", lambda text: True)
+    done = touchstone(built.root, "forget", "a", "--why", "x", "--yes")
+    assert done.code == 1
+    assert "pictures begin so; give more of its digits" in done.err
+
+
+def screened(root, monkeypatch, **pictures):
+    """A project whose source photos holds some pictures: its manifests, its params, and their ids."""
+    paths = write_project(root)
+    records = [make_record("photos", rank, encode(image, "PNG")) for rank, image in enumerate(pictures.values())]
+    write_collected(paths, "photos", records)
+    run_stage(monkeypatch, root, "screen", "photos")
+    return Manifests(paths), load_params(root), dict(zip(pictures, (record.id for record in records), strict=True))
+
+
+def removed(manifests, params, name):
+    return {identity for _, _, identity in plan_removal(manifests, params, name, "x").records}
+
+
+def test_a_picture_that_shows_nothing_takes_no_other_along(tmp_path, monkeypatch):
+    ramp = np.broadcast_to(np.linspace(60, 200, 64, dtype=np.uint8)[:, None], (64, 64))
+    none = np.zeros_like(ramp)
+    blue, red = (Image.fromarray(np.dstack(channels)) for channels in ([none, none, ramp], [ramp, none, none]))
+    manifests, params, ids = screened(tmp_path, monkeypatch, blue=blue, red=red, other=make_image(1))
+    assert removed(manifests, params, ids["blue"]) == {ids["blue"]}
+
+
+@pytest.mark.parametrize("orientations", [True, False])
+def test_mirrored_ones_go_along_where_they_count_as_the_same(tmp_path, monkeypatch, orientations):
+    write_project(tmp_path)
+    whole = write_project
+
+    def with_orientations(root):
+        paths = whole(root)
+        file = root / "params.yaml"
+        content = yaml.safe_load(file.read_text())
+        content["deduplicate"] = content.get("deduplicate", {}) | {"orientations": orientations}
+        file.write_text(yaml.safe_dump(content))
+        return paths
+
+    monkeypatch.setattr("tests.touchstone.test_forget.write_project", with_orientations)
+    image = make_image(1)
+    mirrored, turned = (image.transpose(way) for way in (Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_90))
+    manifests, params, ids = screened(
+        tmp_path, monkeypatch, image=image, mirrored=mirrored, turned=turned, other=make_image(2)
+    )
+    expected = {"image", "mirrored", "turned"} if orientations else {"mirrored"}
+    assert removed(manifests, params, ids["mirrored"]) == {ids[name] for name in expected}
+
+
+STOPPED = """
+import touchstone.forget
+from touchstone.cli import main
+dvc = touchstone.forget._dvc
+touchstone.forget._dvc = lambda root, *words, **more: exit(9) if words[0] == "repro" else dvc(root, *words, **more)
+main()
+"""
+
+
+def test_what_was_stopped_is_looked_for_again_and_a_source_that_params_lost_goes_whole(copy_of_built, touchstone):
+    paths = copy_of_built
+    lose(paths, "photos", "old")
+    rows = {row["rank"]: row for row in iterate_rows(paths.collected("photos"))}
+    data, report = rows[TWIN]["image"]["bytes"], f"<!doctype html><p>photos #{TWIN}</p>".encode()
+    cache = paths.root / ".dvc/cache"
+    held = [keep(cache, content) for content in (data, report)]
+    words = ["forget", rows[TWIN]["id"], "--why", "asked for", "--yes"]
+    stopped = subprocess.run([sys.executable, "-c", STOPPED, *words], cwd=paths.root, capture_output=True, check=False)
+    assert (stopped.returncode, paths.forgetting.exists()) == (9, True)
+    assert all(file.exists() for file in held)
+    assert not any(data in path.read_bytes() for path in paths.collected("photos").iterdir())
+    done = touchstone(paths.root, *words, "--json")
+    assert done.code == 0, done.err
+    assert {file.relative_to(cache).as_posix() for file in held} <= set(json.loads(done.out)["deleted"])
+    assert not paths.forgetting.exists()
+    assert not paths.collected("old").exists()
+    assert not any("old" in name for name in read_lock(paths.root))
+
+
+def lose(paths, source, name):
+    """Make a source that params.yaml has no more: what was built of one, under another name."""
+    for folder in (paths.collected, paths.screened, paths.resized):
+        shutil.copytree(folder(source), folder(name))
+        for file in folder(name).glob("*.parquet"):
+            table = pq.read_table(file)
+            own = pa.array([name] * table.num_rows, table.schema.field("source").type)
+            pq.write_table(table.set_column(table.schema.get_field_index("source"), "source", own), file)
+    lock = paths.root / "dvc.lock"
+    content = yaml.safe_load(lock.read_text())
+    for stage in ("collect", "screen", "resize"):
+        entry = yaml.safe_dump(content["stages"][f"{stage}@{source}"]).replace(f"/{source}", f"/{name}")
+        content["stages"][f"{stage}@{name}"] = yaml.safe_load(entry)
+    lock.write_text(yaml.safe_dump(content, sort_keys=False))

@@ -111,7 +111,10 @@ def git(root: Path, *words: str) -> bytes:
     Raises:
         TouchstoneError: it fails.
     """
-    run = subprocess.run(["git", *words], cwd=root, capture_output=True, check=False)  # noqa: S603, S607
+    try:
+        run = subprocess.run(["git", *words], cwd=root, capture_output=True, check=False)  # noqa: S603, S607
+    except FileNotFoundError as error:
+        raise TouchstoneError("git is not installed, or not on the PATH") from error
     if run.returncode:
         raise TouchstoneError(f"`git {' '.join(words)}` failed: {run.stderr.decode(errors='replace').strip()}")
     return run.stdout

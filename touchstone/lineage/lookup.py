@@ -35,11 +35,16 @@ def look_up(manifests: Manifests, text: str) -> list[Match]:
     Raises:
         PictureError: the file is no picture, and its bytes are nowhere.
     """
-    if _ID.fullmatch(text.lower()) and (found := find_id(manifests, text.lower())):
+    if is_id(text) and (found := find_id(manifests, text.lower())):
         return found
     if "://" not in text and is_file(Path(text)):
         return find_file(manifests, Path(text))
     return find_address(manifests, text)
+
+
+def is_id(text: str) -> bool:
+    """Tell whether a text can be an id, or enough of its beginning."""
+    return bool(_ID.fullmatch(text.lower()))
 
 
 def is_file(path: Path) -> bool:

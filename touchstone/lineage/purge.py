@@ -4,15 +4,18 @@ All is compared by sha256, so that thousands of pictures are looked for in one r
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
 from pipeline.parts.arrays import PIXELS
-from pipeline.parts.errors import StageMissingError
+from pipeline.parts.errors import ChainError, StageMissingError
+from pipeline.parts.files import write_json
 from pipeline.parts.paths import Paths
 from pipeline.parts.tables import read_table
 from pipeline.parts.tombstones import digest
@@ -35,6 +38,29 @@ class Wanted:
 
     contents: frozenset[str]
     words: frozenset[str]
+
+    def __or__(self, other: Self) -> "Wanted":
+        return Wanted(self.contents | other.contents, self.words | other.words)
+
+
+def read_wanted(path: Path) -> Wanted:
+    """Read what an interrupted removal looked for; nothing if none was.
+
+    Raises:
+        ChainError: it cannot be read, so that nothing could be proved.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Wanted(frozenset(content["contents"]), frozenset(content["words"]))
+    except FileNotFoundError:
+        return Wanted(frozenset(), frozenset())
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ChainError(f"{path}: cannot be read; it says what `touchstone forget` was removing") from error
+
+
+def write_wanted(path: Path, wanted: Wanted) -> None:
+    """Keep what is looked for: hashes only. Once the pictures are gone, nothing else tells."""
+    write_json(path, {"contents": sorted(wanted.contents), "words": sorted(wanted.words)})
 
 
 def look_for(manifests: Manifests, records: Iterable[Record]) -> Wanted:

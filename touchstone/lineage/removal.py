@@ -3,10 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipeline.parts.errors import PathMissingError
+import numpy as np
+import pyarrow as pa
+
+from pipeline.parts.duplicates import distances, is_flat, stack_hashes
+from pipeline.parts.errors import PathMissingError, TouchstoneError
 from pipeline.parts.params import Params
+from pipeline.parts.tables import read_table
 from pipeline.parts.tombstones import Kind, Tombstone, digest, host_of, read_tombstones
-from touchstone.lineage.lookup import ADDRESSES, find_address, find_id
+from touchstone.lineage.lookup import ADDRESSES, Match, find_address, find_id, is_id
 from touchstone.lineage.manifests import Manifests, Row
 
 Key = tuple[str, int]
@@ -29,6 +34,7 @@ def plan_removal(manifests: Manifests, params: Params, text: str, why: str) -> R
 
     Raises:
         PathMissingError: nothing here has to do with it.
+        TouchstoneError: several pictures' ids begin so.
     """
     if text in params.sources or text in manifests.sources():
         kind: Kind = "source"
@@ -37,8 +43,10 @@ def plan_removal(manifests: Manifests, params: Params, text: str, why: str) -> R
     elif "://" not in text and (records := _records_of_host(manifests, text.lower())):
         stones = [Tombstone("host", digest(text.lower()), why)]
     else:
-        found = find_address(manifests, text) if "://" in text else find_id(manifests, text.lower())
+        found = _find(manifests, text)
         own = {row["id"] for match in found for row in _rows_of(manifests, match.source, match.rank) if row["id"]}
+        if len(own) > 1 and is_id(text):
+            raise TouchstoneError(f"{text}: the ids of {len(own)} pictures begin so; give more of its digits")
         ids = own | _look_alikes(manifests, own, params)
         records = [record for source in manifests.sources() for record in _by_ids(manifests, source, ids)]
         stones = [Tombstone("picture", name, why) for name in sorted(ids)]
@@ -47,6 +55,12 @@ def plan_removal(manifests: Manifests, params: Params, text: str, why: str) -> R
         if not found and not read_tombstones(manifests.paths.root).names(text):
             raise PathMissingError(text, "picture, address, host or source here", "see `touchstone why --help`")
     return Removal(tuple(stones), tuple(sorted(set(records))), _find_groups(manifests, set(records)))
+
+
+def _find(manifests: Manifests, text: str) -> list[Match]:
+    if "://" in text:
+        return find_address(manifests, text)
+    return find_id(manifests, text.lower()) if is_id(text) else []
 
 
 def _rows_of(manifests: Manifests, source: str, rank: int) -> list[Row]:
@@ -81,13 +95,23 @@ def _records_of_host(manifests: Manifests, host: str) -> list[tuple[str, int, st
 
 
 def _look_alikes(manifests: Manifests, ids: set[str], params: Params) -> set[str]:
-    """Find the ids of pictures with the pixels of some, or within the distance at which two count as one."""
-    files = [manifests.screened(source)[0] for source in manifests.sources()]
-    name, found = params.deduplicate.hash, set()
-    for row in manifests.read(files, "list_contains(?, id)", [sorted(ids)], f"id, pixels_id, {name}"):
-        where = f"pixels_id = ? OR bit_count(xor({name}, ?::UBIGINT)) <= ?"
-        values = [row["pixels_id"], row[name], params.deduplicate.max_distance]
-        found |= {other["id"] for other in manifests.read(files, where, values, f"id, pixels_id, {name}")}
+    """Find the ids of pictures that ``deduplicate`` takes for the same as some: by their pixels, or by their hash."""
+    settings = params.deduplicate
+    turned = f"{settings.hash}_turned"
+    columns = ["id", "pixels_id", settings.hash, *([turned] if settings.orientations else [])]
+    files = {source: manifests.screened(source)[0] for source in manifests.sources()}
+    tables = [read_table(file, f"screen@{source}", columns) for source, file in files.items() if file.is_file()]
+    if not tables:
+        return set()
+    rows = pa.concat_tables(tables).to_pandas()
+    rows = rows.assign(hash=rows[settings.hash], turned=rows[turned] if settings.orientations else None)
+    hashes, found = stack_hashes(rows), set()
+    flat = is_flat(hashes[:, 0], settings.max_distance)
+    for place in np.flatnonzero(rows["id"].isin(ids)):
+        same = rows["pixels_id"] == rows["pixels_id"].iloc[place]
+        if not flat[place]:
+            same |= ~flat & (distances(hashes, hashes[place : place + 1]) <= settings.max_distance)
+        found |= set(rows["id"][same])
     return found
 
 
