@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.parts.errors import TouchstoneError
 from tests.factories import write_project
 from touchstone.cli import VERBS
+from touchstone.lineage.lock import read_lock
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-c", "from touchstone.cli import main; main()"]
@@ -96,8 +98,7 @@ def test_what_the_system_refuses_is_one_line(tmp_path, touchstone):
     assert "Not a directory" in line or "File exists" in line
 
 
-def test_a_machine_without_git_is_told_so(tmp_path, touchstone, monkeypatch):
-    write_project(tmp_path)
+def test_a_machine_without_git_is_told_so(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    done = touchstone(tmp_path, "diff", "HEAD")
-    assert (done.code, done.err) == (1, "touchstone: error: git is not installed, or not on the PATH\n")
+    with pytest.raises(TouchstoneError, match="git is not installed"):
+        read_lock(tmp_path, "HEAD")
