@@ -66,7 +66,7 @@ class Checkpoint:
                     return State()
                 variables = [arrays[f"variable_{n}"] for n in range(facts["variables"])]
                 best = [arrays[f"best_{n}"] for n in range(facts["best"])]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile):
             return State()
         return State(facts["history"], variables, best, facts["ended"])
 

@@ -84,6 +84,10 @@ def find_file(manifests: Manifests, path: Path) -> list[Match]:
 
 def find_address(manifests: Manifests, url: str) -> list[Match]:
     """Find the records whose picture or page has an address, or that were redirected to it."""
+    try:
+        url.encode()
+    except UnicodeEncodeError:  # A file's name that is not UTF-8. No address is such a thing, and DuckDB takes none.
+        return []
     where = " OR ".join(f"{name} = ?" for name in ADDRESSES)
     rows = [
         row
