@@ -14,7 +14,7 @@ from collectors.recent import Recent
 LONGEST = 500 * 2**10
 
 #: A line that names a crawler, in all the ways that Protego reads.
-CRAWLER = re.compile(r"\s*user(?:-|\s*)agent\s*[:\s]([^#]*).*", re.IGNORECASE)
+CRAWLER = re.compile(r"\s*user(?:-|\s*)agent\s*[:\s]\s*([^#\s][^#]*).*", re.IGNORECASE)
 
 #: What crawlers other than ours are called.
 OTHERS = "others"

@@ -35,6 +35,7 @@ def load(site):
         ("User-agent: otherbot\nDisallow: /\n", True),
         ("User-agent: otherbot\nUser-agent: touch*\nUser agent third\nDisallow: /\n", False),
         ("User-agent: touchstone\nDisallow: /b\n\nUser-agent: others\nUser-agent: touchstones\nDisallow: /\n", True),
+        ("User-agent: otherbot\nDisallow: /b\nUser-agent:\nDisallow: /\n", True),
         ("\ufeffuser-agent:*\r\ndisallow:/a # all that\r\n", False),
         ("<!doctype html><title>Welcome</title>", True),
         ("", True),
