@@ -65,7 +65,11 @@ def forget(
     paths.forgetting.unlink()
     if as_json:
         show_json({"forgotten": [record[2] for record in removal.records], "sources": counted} | proof)
-        return
+    else:
+        _show(counted, proof)
+
+
+def _show(counted: str, proof: dict[str, Any]) -> None:
     print(f"forgotten: {counted}")
     print(f"deleted from DVC's cache: {len(proof['deleted']):,} files of older versions")
     print(f"proved: {proof['outs']:,} files of outs and {proof['cached']:,} in DVC's cache hold none of them")

@@ -228,9 +228,8 @@ class ModelFileError(TouchstoneError):
     exit_code = 50
 
     def __init__(self, path: object, problem: str) -> None:
-        super().__init__(
-            f"{path}: not a model that can be used ({problem}); train one with `dvc repro train`, or name another"
-        )
+        remedy = "train one with `dvc repro train`, or name another"
+        super().__init__(f"{path}: not a model that can be used ({problem}); {remedy}")
 
 
 class WeightsError(TouchstoneError):
@@ -249,6 +248,3 @@ class DivergedError(TouchstoneError):
     """A training whose loss is no longer a number."""
 
     exit_code = 52
-
-    def __init__(self) -> None:
-        super().__init__("training diverged: the loss is no longer a number; lower train.learning_rate")

@@ -33,7 +33,7 @@ def keep_best() -> Any:
         def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
             figures = logs or {}
             if not math.isfinite(figures["loss"] + figures["val_loss"]):
-                raise DivergedError
+                raise DivergedError("training diverged: the loss is no longer a number; lower train.learning_rate")
             rank = (figures["val_accuracy"], -figures["val_loss"])
             if rank > self.rank:
                 self.rank, self.epoch, self.weights = rank, epoch + 1, self.model.get_weights()
