@@ -15,6 +15,7 @@ import pytest
 import yaml
 from PIL import Image
 
+from pipeline.parts.errors import PathMissingError
 from pipeline.parts.params import load_params
 from pipeline.parts.reviews import read_reviews
 from pipeline.parts.shards import iterate_rows
@@ -218,6 +219,13 @@ def screened(root, monkeypatch, **pictures):
 
 def removed(manifests, params, name):
     return {identity for _, _, identity in plan_removal(manifests, params, name, "x").records}
+
+
+@pytest.mark.parametrize("name", ["", " ", "a", "abcde"])
+def test_too_little_names_nothing_though_records_may_lack_a_host(tmp_path, monkeypatch, name):
+    manifests, params, _ = screened(tmp_path, monkeypatch, one=make_image(1), other=make_image(2))
+    with pytest.raises(PathMissingError):
+        plan_removal(manifests, params, name, "x")
 
 
 def test_a_picture_that_shows_nothing_takes_no_other_along(tmp_path, monkeypatch):

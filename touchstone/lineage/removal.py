@@ -40,7 +40,7 @@ def plan_removal(manifests: Manifests, params: Params, text: str, why: str) -> R
         kind: Kind = "source"
         records = _records_where(manifests, [text], "true", [])
         stones = [Tombstone(kind, digest(text), why)]
-    elif "://" not in text and (records := _records_of_host(manifests, text.lower())):
+    elif text and "://" not in text and (records := _records_of_host(manifests, text.lower())):
         stones = [Tombstone("host", digest(text.lower()), why)]
     else:
         found = _find(manifests, text)
