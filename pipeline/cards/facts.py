@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,20 +47,29 @@ def dataset_facts(paths: Paths, params: Params, name: str, recipe: Recipe, pictu
 def model_facts(paths: Paths, name: str, recipe: Recipe) -> Facts:
     """Gather what the model card says."""
     metrics = read_facts(paths.results(name) / "metrics.json", f"evaluate@{name}")
-    settings = {
-        f"{section}.{key}": value
-        for section in ("augment", "model", "train")
-        for key, value in getattr(recipe, section).model_dump().items()
-    }
+    sections = {section: getattr(recipe, section).model_dump() for section in ("augment", "model", "train")}
     training = paths.results(name) / "training"
     return {
         "front_matter": to_yaml(describe_model(name, metrics)),
         "figures": {key: value for key, value in metrics.items() if isinstance(value, int | float)},
         "metrics": metrics,
-        "settings": settings,
+        "settings": dict(list_settings(sections)),
         "provenance": read_facts(training / "provenance.json", f"train@{name}"),
         "model_sha256": hash_file(paths.results(name) / "model.keras", f"train@{name}"),
     }
+
+
+def list_settings(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Give single settings by their keys, as a recipe's ``search`` names them: model.layers.0.filters."""
+    if isinstance(value, Mapping):
+        inner = list(value.items())
+    elif isinstance(value, list) and any(isinstance(each, Mapping) for each in value):
+        inner = list(enumerate(value))
+    else:
+        yield place, value
+        return
+    for key, each in inner:
+        yield from list_settings(each, f"{place}.{key}" if place else str(key))
 
 
 def read_facts(path: Path, stage: str) -> Facts:

@@ -3,10 +3,11 @@ import json
 import pytest
 
 from pipeline.card import cell
-from pipeline.cards.facts import hash_file, read_facts
+from pipeline.cards.facts import hash_file, list_settings, read_facts
 from pipeline.cards.pictures import count_pictures
 from pipeline.parts.errors import StageMissingError
 from pipeline.parts.labels import Label
+from pipeline.parts.recipe import parse_recipe
 from tests.factories import build, encode, make_image, make_record, write_collected, write_project
 
 LICENCES = ["CC0", "CC BY 4.0", "CC BY-ND 4.0", "Other (specified in description)", None]
@@ -50,6 +51,16 @@ def test_rights_are_counted_by_source_and_licence(paths):
         ("REAL", "not named"): proof["pictures"] // 2,
     }
     assert counts.evidence == {("FAKE", "none"): proof["pictures"] // 2, ("REAL", "none"): proof["pictures"] // 2}
+
+
+def test_settings_are_listed_one_by_one_by_the_keys_that_a_search_names():
+    recipe = {"name": "stack", "layers": [{"layer": "conv", "filters": 32}, {"layer": "flatten"}]}
+    content = {"description": "", "model": recipe, "augment": {"online": {"shift": 3}}}
+    parsed = parse_recipe("x.yaml", content)
+    listed = dict(list_settings({section: getattr(parsed, section).model_dump() for section in ("model", "augment")}))
+    assert (listed["model.layers.0.filters"], listed["model.layers.1.layer"]) == (32, "flatten")
+    assert listed["augment.online.shift"] == 3
+    assert not any(isinstance(value, dict) for value in listed.values())
 
 
 def test_the_version_is_that_of_ids_labels_and_splits(paths):
