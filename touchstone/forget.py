@@ -14,6 +14,7 @@ from touchstone.show import show_json
 
 if TYPE_CHECKING:
     from pipeline.parts.paths import Paths
+    from touchstone.lineage.manifests import Manifests
     from touchstone.lineage.purge import Wanted
     from touchstone.lineage.removal import Removal
 
@@ -42,7 +43,6 @@ def forget(
     from pipeline.parts.params import load_params
     from pipeline.parts.paths import Paths, find_root
     from touchstone.lineage.manifests import Manifests
-    from touchstone.lineage.purge import look_for, read_wanted, write_wanted
     from touchstone.lineage.removal import plan_removal
 
     paths = Paths(find_root())
@@ -56,9 +56,7 @@ def forget(
     if not yes:
         question = "Remove them, build everything anew, and delete what holds them in DVC's cache?"
         typer.confirm(question, abort=True, err=True)
-    # With what an earlier call was stopped over: nothing but this file knows of it any more.
-    wanted = look_for(manifests, removal.records) | read_wanted(paths.forgetting)
-    write_wanted(paths.forgetting, wanted)
+    wanted = _note(manifests, removal)
     lost = {record[0] for record in removal.records} - params.sources.keys()
     _bury(paths, removal, lost | ({what} & {*params.sources, *manifests.sources()}))
     proof = _prove(paths, wanted)
@@ -67,6 +65,22 @@ def forget(
         show_json({"forgotten": [record[2] for record in removal.records], "sources": counted} | proof)
     else:
         _show(counted, proof)
+
+
+def _note(manifests: "Manifests", removal: "Removal") -> "Wanted":
+    """Say what to look for until it is proved gone, and keep that on file: once it is gone, nothing else tells.
+
+    With what an earlier call was stopped over.
+    """
+    from touchstone.lineage.purge import look_for, read_wanted, write_wanted
+
+    path = manifests.paths.forgetting
+    stopped = read_wanted(path)
+    if stopped.contents:
+        print("going on with what was stopped before, too", file=sys.stderr)
+    wanted = look_for(manifests, removal.records) | stopped
+    write_wanted(path, wanted)
+    return wanted
 
 
 def _show(counted: str, proof: dict[str, Any]) -> None:

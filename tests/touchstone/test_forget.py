@@ -37,6 +37,9 @@ BESIDE = 11
 #: An older version of something that has nothing to do with the picture.
 BYSTANDER = b"id,reason\n1,blank\n"
 
+#: An older report that shows it.
+REPORT = f"<!doctype html><p>photos #{TWIN}</p>".encode()
+
 
 def keep(cache, data):
     """Put something into a cache of DVC's, as `dvc add` does, and tell where it is."""
@@ -57,29 +60,62 @@ def groups(paths):
     return dict(zip(rows["id"], rows["group"], strict=True))
 
 
+def lose(paths, source, name):
+    """Make a source that params.yaml has no more: what was built of one, under another name."""
+    for folder in (paths.collected, paths.screened, paths.resized):
+        shutil.copytree(folder(source), folder(name))
+        for file in folder(name).glob("*.parquet"):
+            table = pq.read_table(file)
+            own = pa.array([name] * table.num_rows, table.schema.field("source").type)
+            pq.write_table(table.set_column(table.schema.get_field_index("source"), "source", own), file)
+    lock = paths.root / "dvc.lock"
+    content = yaml.safe_load(lock.read_text())
+    for stage in ("collect", "screen", "resize"):
+        entry = yaml.safe_dump(content["stages"][f"{stage}@{source}"]).replace(f"/{source}", f"/{name}")
+        content["stages"][f"{stage}@{name}"] = yaml.safe_load(entry)
+    lock.write_text(yaml.safe_dump(content, sort_keys=False))
+
+
+STOPPED = """
+import touchstone.forget
+from touchstone.cli import main
+dvc = touchstone.forget._dvc
+touchstone.forget._dvc = lambda root, *words, **more: exit(9) if words[0] == "repro" else dvc(root, *words, **more)
+main()
+"""
+
+
 @pytest.fixture(scope="module")
 def forgotten(built, tmp_path_factory):
-    """The project before, a copy of it in which the picture is forgotten, the ids that went, and what was said."""
+    """The project before, a copy of it in which the picture is forgotten, the ids that went, and what was said.
+
+    The command was stopped before anything was built anew, and called again. Of the copy, params.yaml lost a source.
+    """
     from pipeline.parts.paths import Paths
     from pipeline.parts.reviews import Review, write_reviews
 
     root = tmp_path_factory.mktemp("forgotten") / "project"
     shutil.copytree(built.root, root, symlinks=True)
     rows = {row["rank"]: row for row in iterate_rows(built.collected("photos"))}
-    for data in (BYSTANDER, rows[TWIN]["image"]["bytes"]):
+    for data in (BYSTANDER, REPORT, rows[TWIN]["image"]["bytes"]):
         keep(root / ".dvc/cache", data)
+    lose(Paths(root), "photos", "old")
     write_reviews(root, [Review(rows[rank]["id"], "REAL", "I took it", "2026-01-02") for rank in (TWIN, BESIDE)])
     words = ["forget", rows[TWIN]["id"], "--why", "asked for", "--yes", "--json"]
-    call = "from touchstone.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", call, *words], cwd=root, capture_output=True, text=True, check=False)
+    stopped, done = (
+        subprocess.run([sys.executable, "-c", call, *words], cwd=root, capture_output=True, text=True, check=False)
+        for call in (STOPPED, "from touchstone.cli import main; main()")
+    )
+    assert (stopped.returncode, stopped.stdout) == (9, "")
+    assert "8 records, in old, photos" in stopped.stderr
     assert done.returncode == 0, done.stderr
+    assert "going on with what was stopped" in done.stderr
     gone = {rows[rank]["id"]: rows[rank]["image"]["bytes"] for _, rank in SAME}
     return built, Paths(root), gone, json.loads(done.stdout)
 
 
 def test_it_is_gone_from_every_out_and_from_the_cache(forgotten):
-    _, after, gone, said = forgotten
-    assert set(said["forgotten"]) == set(gone)
+    _, after, gone, _ = forgotten
     files = [path for part in ("datasets", "results", ".dvc/cache") for path in (after.root / part).rglob("*")]
     files = [path for path in files if path.is_file() and path.name != "forgotten.json"]
     assert len(files) > 100
@@ -93,6 +129,13 @@ def test_it_is_gone_from_every_out_and_from_the_cache(forgotten):
     rejected = rejected[rejected["part"] == "rejected"]
     assert set(rejected[rejected["reason"] == "forgotten"]["id"]) == set(gone)
     assert rejected[rejected["reason"] == "forgotten"]["image_url"].isna().all()
+    assert not after.forgetting.exists()
+
+
+def test_a_source_that_params_lost_goes_whole(forgotten):
+    _, after, _, _ = forgotten
+    assert not any(folder("old").exists() for folder in (after.collected, after.screened, after.resized))
+    assert not any(name.endswith("@old") for name in read_lock(after.root))
 
 
 def test_only_what_holds_it_goes_from_the_cache(forgotten):
@@ -102,8 +145,10 @@ def test_only_what_holds_it_goes_from_the_cache(forgotten):
     models = {out.md5 for stage in read_lock(before.root).values() for out in stage.outs if "model.keras" in out.path}
     assert models
     assert all(cached(cache, md5).is_file() for md5 in models)
-    loose = [cached(cache, hashlib.md5(data).hexdigest()).relative_to(cache).as_posix() for data in gone.values()]
-    assert set(loose) & set(said["deleted"])
+    planted = (REPORT, *gone.values())
+    loose = [cached(cache, hashlib.md5(data).hexdigest()).relative_to(cache).as_posix() for data in planted]
+    assert loose[0] in said["deleted"]
+    assert set(loose[1:]) & set(said["deleted"])
     for file in set(said["deleted"]) - set(loose):
         assert not (cache / file).exists()
         content = (before.root / ".dvc/cache" / file).read_bytes()
@@ -257,48 +302,3 @@ def test_mirrored_ones_go_along_where_they_count_as_the_same(tmp_path, monkeypat
     )
     expected = {"image", "mirrored", "turned"} if orientations else {"mirrored"}
     assert removed(manifests, params, ids["mirrored"]) == {ids[name] for name in expected}
-
-
-STOPPED = """
-import touchstone.forget
-from touchstone.cli import main
-dvc = touchstone.forget._dvc
-touchstone.forget._dvc = lambda root, *words, **more: exit(9) if words[0] == "repro" else dvc(root, *words, **more)
-main()
-"""
-
-
-def test_what_was_stopped_is_looked_for_again_and_a_source_that_params_lost_goes_whole(copy_of_built, touchstone):
-    paths = copy_of_built
-    lose(paths, "photos", "old")
-    rows = {row["rank"]: row for row in iterate_rows(paths.collected("photos"))}
-    data, report = rows[TWIN]["image"]["bytes"], f"<!doctype html><p>photos #{TWIN}</p>".encode()
-    cache = paths.root / ".dvc/cache"
-    held = [keep(cache, content) for content in (data, report)]
-    words = ["forget", rows[TWIN]["id"], "--why", "asked for", "--yes"]
-    stopped = subprocess.run([sys.executable, "-c", STOPPED, *words], cwd=paths.root, capture_output=True, check=False)
-    assert (stopped.returncode, paths.forgetting.exists()) == (9, True)
-    assert all(file.exists() for file in held)
-    assert not any(data in path.read_bytes() for path in paths.collected("photos").iterdir())
-    done = touchstone(paths.root, *words, "--json")
-    assert done.code == 0, done.err
-    assert {file.relative_to(cache).as_posix() for file in held} <= set(json.loads(done.out)["deleted"])
-    assert not paths.forgetting.exists()
-    assert not paths.collected("old").exists()
-    assert not any("old" in name for name in read_lock(paths.root))
-
-
-def lose(paths, source, name):
-    """Make a source that params.yaml has no more: what was built of one, under another name."""
-    for folder in (paths.collected, paths.screened, paths.resized):
-        shutil.copytree(folder(source), folder(name))
-        for file in folder(name).glob("*.parquet"):
-            table = pq.read_table(file)
-            own = pa.array([name] * table.num_rows, table.schema.field("source").type)
-            pq.write_table(table.set_column(table.schema.get_field_index("source"), "source", own), file)
-    lock = paths.root / "dvc.lock"
-    content = yaml.safe_load(lock.read_text())
-    for stage in ("collect", "screen", "resize"):
-        entry = yaml.safe_dump(content["stages"][f"{stage}@{source}"]).replace(f"/{source}", f"/{name}")
-        content["stages"][f"{stage}@{name}"] = yaml.safe_load(entry)
-    lock.write_text(yaml.safe_dump(content, sort_keys=False))
