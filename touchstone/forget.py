@@ -62,7 +62,7 @@ def forget(
     proof = _prove(paths, wanted)
     paths.forgetting.unlink()
     if as_json:
-        show_json({"forgotten": [record[2] for record in removal.records], "sources": counted} | proof)
+        show_json({"forgotten": sorted(wanted.ids), "sources": counted} | proof)
     else:
         _show(counted, proof)
 

@@ -115,7 +115,8 @@ def forgotten(built, tmp_path_factory):
 
 
 def test_it_is_gone_from_every_out_and_from_the_cache(forgotten):
-    _, after, gone, _ = forgotten
+    _, after, gone, said = forgotten
+    assert set(said["forgotten"]) == set(gone)
     files = [path for part in ("datasets", "results", ".dvc/cache") for path in (after.root / part).rglob("*")]
     files = [path for path in files if path.is_file() and path.name != "forgotten.json"]
     assert len(files) > 100

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
@@ -34,13 +34,17 @@ Record = tuple[str, int, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for, as sha256: pictures and their squares, and the words by which a report names them."""
+    """What is looked for, as sha256: pictures and their squares, and the words by which a report names them.
 
-    contents: frozenset[str]
-    words: frozenset[str]
+    ``ids`` are those of the pictures that this removal is about.
+    """
+
+    ids: frozenset[str] = frozenset()
+    contents: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
 
     def __or__(self, other: Self) -> "Wanted":
-        return Wanted(self.contents | other.contents, self.words | other.words)
+        return Wanted(self.ids | other.ids, self.contents | other.contents, self.words | other.words)
 
 
 def read_wanted(path: Path) -> Wanted:
@@ -51,16 +55,16 @@ def read_wanted(path: Path) -> Wanted:
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return Wanted(frozenset(content["contents"]), frozenset(content["words"]))
+        return Wanted(*(frozenset(content[name]) for name in ("ids", "contents", "words")))
     except FileNotFoundError:
-        return Wanted(frozenset(), frozenset())
+        return Wanted()
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ChainError(f"{path}: cannot be read; it says what `touchstone forget` was removing") from error
 
 
 def write_wanted(path: Path, wanted: Wanted) -> None:
     """Keep what is looked for: hashes only. Once the pictures are gone, nothing else tells."""
-    write_json(path, {"contents": sorted(wanted.contents), "words": sorted(wanted.words)})
+    write_json(path, {name: sorted(values) for name, values in asdict(wanted).items()})
 
 
 def look_for(manifests: Manifests, records: Iterable[Record]) -> Wanted:
@@ -78,7 +82,8 @@ def look_for(manifests: Manifests, records: Iterable[Record]) -> Wanted:
     rejected = [manifests.collected(source)[-1] for source in manifests.sources()]
     earlier = {row["id"] for row in manifests.read(rejected, forgotten, [], "id") if row["id"]}
     squares = {square for folder in _array_folders(manifests, sources) for square in _squares(folder, set(ids))}
-    return Wanted(frozenset({*earlier, *ids.values(), *squares}), frozenset(map(digest, words)))
+    own = frozenset(ids.values())
+    return Wanted(own, frozenset({*earlier, *own, *squares}), frozenset(map(digest, words)))
 
 
 def _array_folders(manifests: Manifests, sources: list[str]) -> list[Path]:
