@@ -43,7 +43,7 @@ clean: ## remove what make installed, and the tools' caches; data and results st
 
 # Without a browser only the sources that need one fail, and they say so again.
 browser: .venv/installed
-	-@$(BIN)/python -m collectors.browser
+	-@$(BIN)/python -m collectors.google.browser
 
 .venv/installed: pyproject.toml constraints.txt | python
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv

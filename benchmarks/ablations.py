@@ -47,7 +47,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 def vary(changes: dict[str, Any], epochs: int) -> Any:
     """Read the recipe with changes in it."""
-    from pipeline.parts.recipe import parse_recipe
+    from pipeline.config.recipe import parse_recipe
 
     content = yaml.safe_load((ROOT / "recipes" / f"{RECIPE}.yaml").read_text())
     for path, value in {"augment.copies": 0, "train.epochs": epochs, **changes}.items():
@@ -62,19 +62,19 @@ def vary(changes: dict[str, Any], epochs: int) -> Any:
 @functools.cache
 def read(project: Path, size: int) -> dict[str, Any]:
     """Read a project's pictures by their split."""
-    from pipeline.parts.arrays import gather, labels_of
-    from pipeline.parts.paths import Paths
-    from pipeline.parts.tables import read_table
-    from pipeline.training.feeding import Pictures
+    from pipeline.storage.arrays import gather, labels_of
+    from pipeline.storage.paths import Paths
+    from pipeline.storage.tables import read_table
+    from pipeline.training.feeding import TrainingPictures
 
     paths = Paths(project)
     tables = {name: read_table(paths.split(RECIPE) / f"{name}.parquet", "split") for name in ("train", "val", "test")}
-    return {name: Pictures(gather(paths, size, table), labels_of(table)) for name, table in tables.items()}
+    return {name: TrainingPictures(gather(paths, size, table), labels_of(table)) for name, table in tables.items()}
 
 
 def accuracy(model: Any, pictures: Any, mirrored: bool = False) -> float:
     """Give the accuracy at one half; ``mirrored``: of the mean with the score of the mirrored picture."""
-    from pipeline.models.saved import predict_scores
+    from pipeline.models.saved_model import predict_scores
 
     scores = predict_scores(model, pictures.pixels)
     if mirrored:
@@ -86,17 +86,17 @@ def measure(recipe: Any, sets: dict[str, Any]) -> dict[str, float]:
     """Train a variant of the recipe."""
     import keras
 
-    from pipeline.parts.backend import make_deterministic
-    from pipeline.training.feeding import Pictures
+    from pipeline.models.tensorflow_backend import make_deterministic
+    from pipeline.training.feeding import TrainingPictures
     from pipeline.training.loop import train
-    from pipeline.training.sets import Sets
+    from pipeline.training.training_sets import Sets
 
     keras.backend.clear_session()
     make_deterministic(SEED, recipe.train.deterministic)
     start = time.process_time()
     trained = train(recipe, Sets(sets["train"], sets["val"]), SEED)
     seconds = time.process_time() - start
-    some = Pictures(sets["train"].pixels[:10_000], sets["train"].labels[:10_000])
+    some = TrainingPictures(sets["train"].pixels[:10_000], sets["train"].labels[:10_000])
     return {
         "validation": trained.accuracy,
         "test": accuracy(trained.model, sets["test"]),
@@ -113,7 +113,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--only", choices=VARIANTS, action="append", help="this variant; may be given several times")
     options = parser.parse_args()
-    from pipeline.parts.backend import start_keras
+    from pipeline.models.tensorflow_backend import start_keras
 
     start_keras()
     found = {}

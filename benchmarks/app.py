@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from app.pages import PAGES  # noqa: E402
 from app.pages.check import EACH as SHOWN  # noqa: E402
-from collectors.browser import open_browser  # noqa: E402
+from collectors.google.browser import open_browser  # noqa: E402
 from tests.app.conftest import running_app  # noqa: E402
 from tests.app.looking import Looker  # noqa: E402
 
@@ -112,7 +112,7 @@ def measure(project: Path, uploads: int) -> dict[str, object]:
         files, start = draw(Path(name), uploads), time.perf_counter()
         with running_app(project, Path(name)) as app, open_browser() as driver:
             started = time.perf_counter() - start
-            memory, look = Memory(psutil.Process(app.pid)), Looker(driver, app.address)
+            memory, look = Memory(psutil.Process(app.pid)), Looker(driver, app.checking.picture_address)
             begun = memory.now()
             verdicts = [time_verdict(look, file) for file in files[:SINGLE]]
             uploading = upload_many(look, files)

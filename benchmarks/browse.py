@@ -23,7 +23,7 @@ from selenium.webdriver.common.keys import Keys
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from collectors.browser import open_browser  # noqa: E402
+from collectors.google.browser import open_browser  # noqa: E402
 from tests.app.conftest import App, running_app  # noqa: E402
 from tests.app.looking import Looker  # noqa: E402
 
@@ -122,7 +122,7 @@ def browse(watch: Watch, look: Looker) -> None:
 def measure(app: App, trained: bool, rounds: int) -> tuple[Watch, list[str]]:
     """Look at everything some times; give what it took, and what the console said."""
     with open_browser() as driver:
-        look = Looker(driver, app.address)
+        look = Looker(driver, app.checking.picture_address)
         watch = Watch(look, psutil.Process(app.pid))
         for _ in range(rounds):
             for page, looks in PAGES.items():

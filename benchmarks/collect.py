@@ -29,7 +29,7 @@ import yaml
 from cifake import ROOT, Measured
 from peers import peer_python
 
-from pipeline.parts.paths import Paths
+from pipeline.storage.paths import Paths
 
 PEER = "img2dataset==1.47.0"
 PICTURES, MANY, QUICK = 10_000, 100_000, 1_000
@@ -56,8 +56,8 @@ if __name__ == "__main__":
     import sys
     from contextlib import nullcontext
     from collectors import gather
-    from collectors.surroundings import Internet
-    from pipeline.parts.command import run_command
+    from collectors.context import Internet
+    from pipeline.runtime.stage import run_command
     url = sys.argv.pop()
     gather.connect = lambda kind, cache: nullcontext(Internet(google=url, kaggle=None, local=(url,)))
     run_command(collect.main)

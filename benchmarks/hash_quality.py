@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from peers import IMAGEDEDUP, IMAGEDEDUP_WITHOUT_CNN, run_peer
 from PIL import Image
 
-from pipeline.parts.hashes import DEFINITIONS, Hashes
+from pipeline.similarity.hashes import DEFINITIONS, Hashes
 
 #: The same four, as imagededup calls them.
 PEERS = {"PHash": "phash", "DHash": "dhash", "AHash": "average_hash", "WHash": "whash"}

@@ -25,14 +25,14 @@ from PIL import Image
 from pipeline.augment import INDEX_SCHEMA as COPIES_SCHEMA
 from pipeline.deduplicate import DROPPED_SCHEMA, GROUPS_SCHEMA, KEEP_SCHEMA, PAIRS_SCHEMA
 from pipeline.evaluate import PREDICTIONS_SCHEMA
-from pipeline.parts.measurements import SCREENED_SCHEMA
-from pipeline.parts.paths import Paths
-from pipeline.parts.record import RECORD_SCHEMA, REJECTED_SCHEMA, UNFETCHED_SCHEMA
-from pipeline.parts.shards import MAX_RECORDS
-from pipeline.parts.tables import write_table
+from pipeline.records.record import RECORD_SCHEMA, REJECTED_SCHEMA, UNFETCHED_SCHEMA
+from pipeline.records.shards import MAX_RECORDS
 from pipeline.resize import INDEX_SCHEMA
+from pipeline.screening.measurements import SCREENED_SCHEMA
 from pipeline.split import DROPPED_SCHEMA as UNDIVIDED_SCHEMA
 from pipeline.split import SPLIT_SCHEMA
+from pipeline.storage.paths import Paths
+from pipeline.storage.tables import write_table
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = 10

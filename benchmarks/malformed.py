@@ -22,10 +22,10 @@ import yaml
 from cifake import ROOT, Measured
 from mutations import make_bombs, make_originals, mutate
 
-from pipeline.parts.labels import Label
-from pipeline.parts.paths import Paths
-from pipeline.parts.record import Candidate, Record
-from pipeline.parts.shards import write_source
+from pipeline.records.record import Candidate, Record
+from pipeline.records.shards import write_source
+from pipeline.storage.labels import Label
+from pipeline.storage.paths import Paths
 
 SOURCE = "malformed"
 

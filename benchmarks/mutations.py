@@ -10,7 +10,7 @@ from numpy.random import Generator
 from PIL import Image, PngImagePlugin
 from skimage import data as photographs
 
-from pipeline.parts.pictures import FORMATS
+from pipeline.pictures.picture import FORMATS
 
 SIDE = 48
 

@@ -21,8 +21,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from peers import IMAGEDEDUP, IMAGEDEDUP_WITHOUT_CNN, run_peer
 
-from pipeline.parts.duplicates import distances, find_near
-from pipeline.parts.near_duplicates import Hashes, Indexes
+from pipeline.similarity.near_duplicates import Hashes, Indexes
+from pipeline.similarity.neighbour_graph import distances, find_near
 
 SMALL = 20_000
 SEED = 42

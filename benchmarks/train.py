@@ -34,7 +34,7 @@ def load(name: str) -> Any:
     """Read a recipe of the project."""
     import yaml
 
-    from pipeline.parts.recipe import parse_recipe
+    from pipeline.config.recipe import parse_recipe
 
     return parse_recipe(name, yaml.safe_load((ROOT / "recipes" / f"{name}.yaml").read_text()))
 
@@ -103,21 +103,21 @@ def ours(name: str, count: int, precision: str = "auto") -> dict[str, Any]:
     """Train as the stage does."""
     import keras
 
-    from pipeline.models.registry import build_model
-    from pipeline.parts.backend import make_deterministic
+    from pipeline.models.model_registry import build_model
+    from pipeline.models.tensorflow_backend import make_deterministic
     from pipeline.training.devices import choose_precision
-    from pipeline.training.feeding import Pictures
+    from pipeline.training.feeding import TrainingPictures
     from pipeline.training.loop import train
-    from pipeline.training.sets import Sets
+    from pipeline.training.training_sets import Sets
 
     recipe = load(name)
     make_deterministic(1, recipe.train.deterministic)
     settings = recipe.train.model_copy(update={"epochs": EPOCHS, "precision": precision})
     recipe = recipe.model_copy(update={"train": settings})
-    clock, pictures = epoch_clock(), Pictures(*arrays(count, recipe.size))
+    clock, pictures = epoch_clock(), TrainingPictures(*arrays(count, recipe.size))
     dtype = keras.DTypePolicy(choose_precision(settings)).compute_dtype
     before = matmul_flops(dtype)
-    train(recipe, Sets(pictures, Pictures(*arrays(256, recipe.size))), 1, [clock])
+    train(recipe, Sets(pictures, TrainingPictures(*arrays(256, recipe.size))), 1, [clock])
     peak = max(before, matmul_flops(dtype))
     per_second = clock.per_second(count // recipe.train.batch_size * recipe.train.batch_size)
     flops = per_second * flop_per_picture(build_model(recipe.size, recipe.model))
@@ -131,7 +131,7 @@ def theirs(name: str, count: int, augmented: bool, **compiling: Any) -> dict[str
     from keras import layers
 
     # The recipe's network and loss, and nothing else of ours: the module that trains would set the environment.
-    from pipeline.models.registry import MODELS
+    from pipeline.models.model_registry import MODELS
 
     recipe = load(name)
     pixels, labels = arrays(count, recipe.size)

@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from collectors.burial import bury
+from collectors.context import LIVE, CollectContext
 from collectors.internet import connect
-from collectors.surroundings import LIVE, Surroundings
-from pipeline.parts.errors import ForgottenError, NothingFoundError, TouchstoneError
-from pipeline.parts.files import replacing_folder
-from pipeline.parts.params import load_params
-from pipeline.parts.paths import Paths, cache_folder
-from pipeline.parts.record import Record, Rejection
-from pipeline.parts.shards import write_source
-from pipeline.parts.tombstones import read_tombstones
+from collectors.tombstone_filter import filter_forgotten
+from pipeline.config.params import load_params
+from pipeline.records.record import Record, Rejection
+from pipeline.records.shards import write_source
+from pipeline.records.tombstones import read_tombstones
+from pipeline.runtime.errors import ForgottenError, NothingFoundError, TouchstoneError
+from pipeline.storage.files import replacing_folder
+from pipeline.storage.paths import Paths, cache_folder
 
-Find = Callable[[Surroundings], Iterator[Record | Rejection]]
+Find = Callable[[CollectContext], Iterator[Record | Rejection]]
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ def gather(name: str, root: Path, spool: Path, find: Find) -> Tally:
     internet = connect(params.internet, cache_folder()) if source.online else nullcontext(LIVE)
     reporting = _reporting(tally) if source.fetched else nullcontext()
     with reporting, internet as addresses, replacing_folder(paths.collected(name)) as folder:
-        around = Surroundings(
+        context = CollectContext(
             internet=addresses,
             fetching=params.collect,
             root=root,
@@ -83,7 +83,7 @@ def gather(name: str, root: Path, spool: Path, find: Find) -> Tally:
             ledger=paths.ledger(name),
             cache=cache_folder(),
         )
-        write_source(folder, tally.count(bury(find(around), tombstones)))
+        write_source(folder, tally.count(filter_forgotten(find(context), tombstones)))
         if not tally.records:
             reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(tally.rejected.items()))
             raise NothingFoundError(

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from collectors.surroundings import LIVE, Internet
+from collectors.context import LIVE, Internet
 
 
 @contextmanager

@@ -6,40 +6,40 @@ A collector is imported when it is used: what one needs, a browser's driver or a
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from collectors.surroundings import Surroundings
-from pipeline.parts.record import Record, Rejection
+from collectors.context import CollectContext
+from pipeline.records.record import Record, Rejection
 
-Collect = Callable[[str, Any, Surroundings], Iterator[Record | Rejection]]
-
-
-def _google_images(name: str, settings: Any, around: Surroundings) -> Iterator[Record | Rejection]:
-    from collectors.google_images import collect
-
-    return collect(name, settings, around)
+Collect = Callable[[str, Any, CollectContext], Iterator[Record | Rejection]]
 
 
-def _kaggle(name: str, settings: Any, around: Surroundings) -> Iterator[Record | Rejection]:
-    from collectors.kaggle import collect
+def _google_images(name: str, settings: Any, context: CollectContext) -> Iterator[Record | Rejection]:
+    from collectors.google.google_images import collect
 
-    return collect(name, settings, around)
-
-
-def _archive(name: str, settings: Any, around: Surroundings) -> Iterator[Record | Rejection]:
-    from collectors.archive import collect
-
-    return collect(name, settings, around)
+    return collect(name, settings, context)
 
 
-def _folder(name: str, settings: Any, around: Surroundings) -> Iterator[Record | Rejection]:
-    from collectors.folder import collect
+def _kaggle(name: str, settings: Any, context: CollectContext) -> Iterator[Record | Rejection]:
+    from collectors.kaggle.kaggle_collector import collect
 
-    return collect(name, settings, around)
+    return collect(name, settings, context)
 
 
-def _url_list(name: str, settings: Any, around: Surroundings) -> Iterator[Record | Rejection]:
-    from collectors.url_list import collect
+def _archive(name: str, settings: Any, context: CollectContext) -> Iterator[Record | Rejection]:
+    from collectors.archives.archive import collect
 
-    return collect(name, settings, around)
+    return collect(name, settings, context)
+
+
+def _folder(name: str, settings: Any, context: CollectContext) -> Iterator[Record | Rejection]:
+    from collectors.archives.folder import collect
+
+    return collect(name, settings, context)
+
+
+def _url_list(name: str, settings: Any, context: CollectContext) -> Iterator[Record | Rejection]:
+    from collectors.lists.url_list import collect
+
+    return collect(name, settings, context)
 
 
 COLLECTORS: dict[str, Collect] = {

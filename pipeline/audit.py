@@ -14,22 +14,22 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.auditing.advice import ADVICE
+from pipeline.auditing.attribute_scores import FOLDS, AttributeScore, tell_by_attribute
 from pipeline.auditing.attributes import ATTRIBUTES, read_attributes
 from pipeline.auditing.boosting import tell_by_attributes, tell_by_features
 from pipeline.auditing.overlaps import count_overlaps
-from pipeline.auditing.probes import PROBES
-from pipeline.auditing.tells import FOLDS, Tell, tell_by_attribute
-from pipeline.parts.arrays import gather
-from pipeline.parts.command import Stage, run_command
-from pipeline.parts.draws import draw
-from pipeline.parts.errors import ShortcutError
-from pipeline.parts.files import write_json
-from pipeline.parts.params import Audit, Resize, load_params
-from pipeline.parts.paths import Paths, find_root
-from pipeline.parts.pictures import Pixels
-from pipeline.parts.recipe import load_recipe, sources_of
-from pipeline.parts.tables import read_table
+from pipeline.auditing.pixel_probes import PROBES
+from pipeline.auditing.remedies import ADVICE
+from pipeline.config.params import Audit, Resize, load_params
+from pipeline.config.recipe import load_recipe, sources_of
+from pipeline.pictures.picture import Pixels
+from pipeline.runtime.errors import ShortcutError
+from pipeline.runtime.stage import Stage, run_command
+from pipeline.storage.arrays import gather
+from pipeline.storage.draws import draw
+from pipeline.storage.files import write_json
+from pipeline.storage.paths import Paths, find_root
+from pipeline.storage.tables import read_table
 
 #: Compressing all alike takes these away from the pixels, though the original files keep them.
 EQUALISED = ("format", "jpeg_quality", "jpeg_tables", "jpeg_subsampling")
@@ -80,7 +80,7 @@ def gather_batches(paths: Paths, size: int, rows: pd.DataFrame) -> Iterator[Pixe
         yield gather(paths, size, pa.Table.from_pandas(rows[start : start + each]))
 
 
-def _worst_first(tells: Mapping[str, Tell]) -> list[str]:
+def _worst_first(tells: Mapping[str, AttributeScore]) -> list[str]:
     """Sort by AUC to two digits; of equals the first is named, and probes stand in the order of their simplicity."""
     return sorted(tells, key=lambda name: -round(tells[name].auc, 2))
 

@@ -16,13 +16,13 @@ import pyarrow as pa
 
 from pipeline.changes import apply_change
 from pipeline.changes.change import COLUMNS, Change, draw_change
-from pipeline.parts.arrays import PIXELS, gather
-from pipeline.parts.command import Stage, run_command
-from pipeline.parts.params import load_params
-from pipeline.parts.paths import Paths, find_root
-from pipeline.parts.recipe import Augment, load_recipe
-from pipeline.parts.tables import read_table, write_table
-from pipeline.parts.work import map_pieces
+from pipeline.config.params import load_params
+from pipeline.config.recipe import Augment, load_recipe
+from pipeline.runtime.stage import Stage, run_command
+from pipeline.runtime.work import map_pieces
+from pipeline.storage.arrays import PIXELS, gather
+from pipeline.storage.paths import Paths, find_root
+from pipeline.storage.tables import read_table, write_table
 
 #: Rows that one worker handles at a time: 100 MB of 64x64 pictures with two copies.
 PIECE_ROWS = 4_000
@@ -40,7 +40,7 @@ INDEX_SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class AugmentPiece:
     """Some training rows, and where they and their copies go: from ``start`` on."""
 
     root: Path
@@ -52,7 +52,7 @@ class Piece:
     stop: int
 
 
-def augment_piece(piece: Piece) -> list[dict[str, Any]]:
+def augment_piece(piece: AugmentPiece) -> list[dict[str, Any]]:
     """Write the pixels of some training rows and their copies; give the rows of the index."""
     paths = Paths(piece.root)
     table = _train(paths, piece.recipe).slice(piece.start, piece.stop - piece.start)
@@ -87,7 +87,7 @@ def main() -> None:
     shape = (train * (recipe.augment.copies + 1), size, size, 3)
     np.lib.format.open_memmap(folder / PIXELS, "w+", np.uint8, shape).flush()
     pieces = [
-        Piece(root, name, size, recipe.augment, params.seed, start, min(start + PIECE_ROWS, train))
+        AugmentPiece(root, name, size, recipe.augment, params.seed, start, min(start + PIECE_ROWS, train))
         for start in range(0, train, PIECE_ROWS)
     ]
     index = [row for rows in map_pieces(augment_piece, pieces) for row in rows]

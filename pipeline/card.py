@@ -10,14 +10,14 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline import cards
+from pipeline.cards.card_facts import dataset_facts, model_facts
+from pipeline.cards.card_pictures import count_pictures
 from pipeline.cards.croissant import describe_files
-from pipeline.cards.facts import dataset_facts, model_facts
-from pipeline.cards.pictures import count_pictures
-from pipeline.parts.command import Stage, run_command
-from pipeline.parts.files import write_json, write_text
-from pipeline.parts.params import load_params
-from pipeline.parts.paths import Paths, find_root
-from pipeline.parts.recipe import load_recipe, sources_of
+from pipeline.config.params import load_params
+from pipeline.config.recipe import load_recipe, sources_of
+from pipeline.runtime.stage import Stage, run_command
+from pipeline.storage.files import write_json, write_text
+from pipeline.storage.paths import Paths, find_root
 
 
 def cell(value: object) -> str:

@@ -8,8 +8,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.parts.command import Stage, run_command
-from pipeline.parts.paths import Paths, find_root
+from pipeline.runtime.stage import Stage, run_command
+from pipeline.storage.paths import Paths, find_root
 
 if TYPE_CHECKING:
     from collectors.gather import Tally
@@ -24,17 +24,17 @@ def collect(name: str, root: Path) -> "Tally":
     # Imported here, as a process that fetches imports this module and needs nothing of that.
     from collectors.gather import gather
     from collectors.registry import COLLECTORS
-    from pipeline.parts.params import load_params
+    from pipeline.config.params import load_params
 
     settings = load_params(root).source(name)
     return gather(
-        name, root, Paths(root).spool(name), lambda around: COLLECTORS[settings.collector](name, settings, around)
+        name, root, Paths(root).spool(name), lambda context: COLLECTORS[settings.collector](name, settings, context)
     )
 
 
 def main() -> None:
     """Collect the source that the command line names."""
-    from pipeline.parts.params import load_params
+    from pipeline.config.params import load_params
 
     parser = argparse.ArgumentParser(prog="python -m pipeline.collect", description="Find and fetch one source.")
     parser.add_argument("source", help="a name under `sources:` in params.yaml")

@@ -3,13 +3,13 @@
 Reads results/scores, writes results/compare.html.
 """
 
-from pipeline.comparing.entries import keep, make_entry, read_scores
+from pipeline.comparing.compared_recipes import keep, make_entry, read_scores
+from pipeline.comparing.comparison_page import render_comparison
 from pipeline.comparing.mcnemar import compare_pairs
-from pipeline.comparing.page import render_comparison
-from pipeline.parts.command import Stage, run_command
-from pipeline.parts.files import write_text
-from pipeline.parts.params import load_params
-from pipeline.parts.paths import Paths, find_root
+from pipeline.config.params import load_params
+from pipeline.runtime.stage import Stage, run_command
+from pipeline.storage.files import write_text
+from pipeline.storage.paths import Paths, find_root
 
 
 def main() -> None:

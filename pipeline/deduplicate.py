@@ -13,10 +13,13 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipeline.config.params import Deduplicate, load_params
+from pipeline.deduplicating.apply_reviews import apply_reviews, describe_reviews
 from pipeline.deduplicating.judging import judge, prefer, yielding
-from pipeline.deduplicating.reviewed import apply_reviews, describe_reviews
-from pipeline.parts.command import Stage, run_command
-from pipeline.parts.duplicates import (
+from pipeline.records.reviews import NO_REVIEWS, Reviews, read_reviews
+from pipeline.records.tombstones import Groups, read_tombstones
+from pipeline.runtime.stage import Stage, run_command
+from pipeline.similarity.neighbour_graph import (
     KEPT,
     NOBODY,
     choose_survivors,
@@ -27,12 +30,9 @@ from pipeline.parts.duplicates import (
     name_groups,
     stack_hashes,
 )
-from pipeline.parts.params import Deduplicate, load_params
-from pipeline.parts.paths import Paths, find_root
-from pipeline.parts.remembered import NONE, join_remembered, name_remembered
-from pipeline.parts.reviews import NO_REVIEWS, Reviews, read_reviews
-from pipeline.parts.tables import read_table, write_table
-from pipeline.parts.tombstones import Groups, read_tombstones
+from pipeline.similarity.remembered_groups import NONE, join_remembered, name_remembered
+from pipeline.storage.paths import Paths, find_root
+from pipeline.storage.tables import read_table, write_table
 
 COLUMNS = ["source", "rank", "id", "label", "pair", "official_split", "generator", "shard", "row"]
 COLUMNS += ["width", "height", "bytes", "evidence", "pixels_id"]

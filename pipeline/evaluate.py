@@ -13,30 +13,30 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.config.params import Params, load_params
+from pipeline.config.recipe import Holdout, load_recipe
 from pipeline.evaluation.breakdown import break_down, find_worst, measure_held_out
 from pipeline.evaluation.calibration import fit_temperature, measure_calibration
-from pipeline.evaluation.curves import list_tables, write_tables
 from pipeline.evaluation.damages import DAMAGES
-from pipeline.evaluation.facts import join_facts
-from pipeline.evaluation.figures import measure, measure_mirrored, measure_without_repeats
-from pipeline.evaluation.operating import bound_ranking, freeze_thresholds, measure_at, measure_ranking
+from pipeline.evaluation.metric_curves import list_tables, write_tables
+from pipeline.evaluation.metrics import measure, measure_mirrored, measure_without_repeats
+from pipeline.evaluation.operating_points import bound_ranking, freeze_thresholds, measure_at, measure_ranking
 from pipeline.evaluation.placebo import measure_placebo
 from pipeline.evaluation.robustness import measure_robustness, score_damaged
-from pipeline.evaluation.seeds import SCORES_SCHEMA, Run, average_accuracy, measure_seeds, stack_scores
-from pipeline.models.saved import load_model, predict_scores, read_threshold, side_of
-from pipeline.parts.arrays import gather, labels_of
-from pipeline.parts.backend import make_deterministic
-from pipeline.parts.balance import require_classes
-from pipeline.parts.command import Stage, run_command
-from pipeline.parts.errors import ModelFileError
-from pipeline.parts.files import write_json, write_text
-from pipeline.parts.params import Params, load_params
-from pipeline.parts.paths import Paths, find_root
-from pipeline.parts.recipe import Holdout, load_recipe
-from pipeline.parts.tables import read_table, write_table
-from pipeline.report.drawings import list_charts, write_charts
-from pipeline.report.looks import look
-from pipeline.report.page import Findings, render_report
+from pipeline.evaluation.seed_summary import SCORES_SCHEMA, Run, average_accuracy, measure_seeds, stack_scores
+from pipeline.evaluation.test_facts import join_facts
+from pipeline.models.saved_model import load_model, predict_scores, read_threshold, side_of
+from pipeline.models.tensorflow_backend import make_deterministic
+from pipeline.report.grad_cam_examples import look
+from pipeline.report.plot_files import list_charts, write_charts
+from pipeline.report.report_page import Findings, render_report
+from pipeline.runtime.errors import ModelFileError
+from pipeline.runtime.stage import Stage, run_command
+from pipeline.storage.arrays import gather, labels_of
+from pipeline.storage.balance import require_classes
+from pipeline.storage.files import write_json, write_text
+from pipeline.storage.paths import Paths, find_root
+from pipeline.storage.tables import read_table, write_table
 
 PREDICTIONS_SCHEMA = pa.schema(
     [

@@ -8,11 +8,11 @@ import sys
 
 import pyarrow as pa
 
-from pipeline.parts.command import Stage, run_command
-from pipeline.parts.params import load_params
-from pipeline.parts.paths import Paths, find_root
-from pipeline.parts.tables import write_table
-from pipeline.resizing.source import resize
+from pipeline.config.params import load_params
+from pipeline.resizing.resize_source import resize
+from pipeline.runtime.stage import Stage, run_command
+from pipeline.storage.paths import Paths, find_root
+from pipeline.storage.tables import write_table
 
 INDEX_SCHEMA = pa.schema(
     [

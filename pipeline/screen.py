@@ -3,11 +3,11 @@
 Reads datasets/collected/SOURCE, writes datasets/screened/SOURCE: manifest.parquet and rejected.parquet.
 """
 
-from pipeline.parts.work import start_server
+from pipeline.runtime.work import start_server
 
 if __name__ == "__main__":
     # Before all else, so that it gets ready while this process does.
-    start_server("pipeline.screening.shard")
+    start_server("pipeline.screening.screen_shard")
 
 import sys
 from collections import Counter
@@ -15,14 +15,14 @@ from collections import Counter
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.parts.command import Stage, run_command
-from pipeline.parts.measurements import SCREENED_SCHEMA
-from pipeline.parts.params import load_params
-from pipeline.parts.paths import Paths, find_root
-from pipeline.parts.record import REJECTED_SCHEMA
-from pipeline.parts.tables import write_table
-from pipeline.screening.picture import speaks_against
-from pipeline.screening.source import screen
+from pipeline.config.params import load_params
+from pipeline.records.record import REJECTED_SCHEMA
+from pipeline.runtime.stage import Stage, run_command
+from pipeline.screening.measurements import SCREENED_SCHEMA
+from pipeline.screening.screen_source import screen
+from pipeline.screening.screened_picture import contradicts_label
+from pipeline.storage.paths import Paths, find_root
+from pipeline.storage.tables import write_table
 
 
 def describe(passed: pa.Table) -> str:
@@ -32,7 +32,7 @@ def describe(passed: pa.Table) -> str:
     for (evidence, label), count in said.items():
         if evidence != "none":
             done[f"evidence of {evidence}"] += count
-        if speaks_against(evidence, label):
+        if contradicts_label(evidence, label):
             done["evidence against the label"] += count
     return ", ".join(f"{word} {count:,}" for word, count in sorted(done.items()))
 

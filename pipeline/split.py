@@ -16,19 +16,19 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.parts.command import Stage, run_command
-from pipeline.parts.draws import draw
-from pipeline.parts.duplicates import find_kinship, list_pairs, stack_hashes
-from pipeline.parts.errors import LeakError, ParamsError
-from pipeline.parts.files import write_json
-from pipeline.parts.labels import Label
-from pipeline.parts.params import load_params
-from pipeline.parts.paths import Paths, find_root
-from pipeline.parts.recipe import Split, load_recipe, sources_of
-from pipeline.parts.tables import read_table, write_table
+from pipeline.config.params import load_params
+from pipeline.config.recipe import Split, load_recipe, sources_of
+from pipeline.runtime.errors import LeakError, ParamsError
+from pipeline.runtime.stage import Stage, run_command
+from pipeline.similarity.neighbour_graph import find_kinship, list_pairs, stack_hashes
 from pipeline.splitting.placing import SPLITS, explain, find_leaks, place
 from pipeline.splitting.repeats import mark_repeats
 from pipeline.splitting.trimming import choose_surplus
+from pipeline.storage.draws import draw
+from pipeline.storage.files import write_json
+from pipeline.storage.labels import Label
+from pipeline.storage.paths import Paths, find_root
+from pipeline.storage.tables import read_table, write_table
 
 #: How many pairs an error names that stand in two splits.
 PAIRS_NAMED = 5

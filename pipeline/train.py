@@ -6,13 +6,13 @@ results/RECIPE/training (the curves, and what they follow from), and logs for Te
 
 import sys
 
-from pipeline.parts.command import Stage, run_command
-from pipeline.parts.params import load_params
-from pipeline.parts.paths import Paths, find_root
-from pipeline.parts.recipe import load_recipe
+from pipeline.config.params import load_params
+from pipeline.config.recipe import load_recipe
+from pipeline.runtime.stage import Stage, run_command
+from pipeline.storage.paths import Paths, find_root
 from pipeline.training.provenance import collect_facts
-from pipeline.training.seeds import Job, train_seeds
-from pipeline.training.sets import read_sets
+from pipeline.training.seed_runs import Job, train_seeds
+from pipeline.training.training_sets import read_sets
 
 
 def main() -> None:

@@ -24,6 +24,6 @@ def quick_workers():
         patch.setattr(main, "__spec__", None)
         patch.delattr(main, "__file__", raising=False)
         if os.name == "posix":
-            multiprocessing.set_forkserver_preload(["pipeline.screening.shard"])
+            multiprocessing.set_forkserver_preload(["pipeline.screening.screen_shard"])
             forkserver.ensure_running()
         yield

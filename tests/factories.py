@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pipeline.evaluation.seeds import SCORES_SCHEMA
-from pipeline.parts.files import replacing_folder
-from pipeline.parts.labels import Label
-from pipeline.parts.paths import Paths
-from pipeline.parts.record import Candidate, Record, Rejection
-from pipeline.parts.shards import write_source
-from pipeline.parts.tables import write_table
+from pipeline.evaluation.seed_summary import SCORES_SCHEMA
+from pipeline.records.record import Candidate, Record, Rejection
+from pipeline.records.shards import write_source
+from pipeline.storage.files import replacing_folder
+from pipeline.storage.labels import Label
+from pipeline.storage.paths import Paths
+from pipeline.storage.tables import write_table
 
 PARAMS = """
 internet: sandbox

@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from collectors.spool import Spool
-from pipeline.parts import reviews, tombstones
-from pipeline.parts.paths import Paths
-from pipeline.parts.shards import iterate_rows
+from collectors.http.spool import Spool
+from pipeline.records import reviews, tombstones
+from pipeline.records.shards import iterate_rows
+from pipeline.storage.paths import Paths
 from tests.touchstone.walk import assert_passports_agree
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -10,12 +10,12 @@ import pytest
 import typer.main
 import yaml
 
-from pipeline.parts import errors
-from pipeline.parts.fitting import Train
-from pipeline.parts.params import NAME, Audit, Resize
-from pipeline.parts.recipe import Augment, Split
-from pipeline.parts.section import parse
-from pipeline.parts.sources import parse_source
+from pipeline.config.params import NAME, Audit, Resize
+from pipeline.config.recipe import Augment, Split
+from pipeline.config.section import parse
+from pipeline.config.source_settings import parse_source
+from pipeline.runtime import errors
+from pipeline.training.train_settings import Train
 from touchstone.cli import make_app
 
 ROOT = Path(__file__).resolve().parents[1]

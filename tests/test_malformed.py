@@ -7,9 +7,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.parts.paths import Paths
-from pipeline.parts.pictures import FORMATS, PictureError, normalise, open_picture
-from pipeline.screening.limit import time_limit
+from pipeline.pictures.picture import FORMATS, PictureError, normalise, open_picture
+from pipeline.screening.time_limit import time_limit
+from pipeline.storage.paths import Paths
 from tests.factories import run_stage
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.parts.command import run_command
+from pipeline.runtime.stage import run_command
 
 #: All verbs, in the order of the help. Each is the function of its own name in the module of its own name.
 VERBS = (

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from app.desk import Desk
+from app.checking.detector_service import DetectorService
 from app.pages import check, data, models, review
 
 
-class Page(NamedTuple):
+class AppPage(NamedTuple):
     """A page: its title, the last part of its address, one of Material's icons, and what shows it.
 
     The first page has no part of an address to itself.
@@ -16,12 +16,12 @@ class Page(NamedTuple):
     title: str
     url_path: str
     icon: str
-    show: Callable[[Desk], None]
+    show: Callable[[DetectorService], None]
 
 
 PAGES = (
-    Page("Check a picture", "", ":material/search_check:", check.show),
-    Page("Data", "data", ":material/photo_library:", data.show),
-    Page("Review", "review", ":material/rule:", review.show),
-    Page("Models", "models", ":material/monitoring:", models.show),
+    AppPage("Check a picture", "", ":material/search_check:", check.show),
+    AppPage("Data", "data", ":material/photo_library:", data.show),
+    AppPage("Review", "review", ":material/rule:", review.show),
+    AppPage("Models", "models", ":material/monitoring:", models.show),
 )

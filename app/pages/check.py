@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from app.desk import Desk
-from app.finding import Finding
-from app.given import Given, Visit
-from app.parts.finding import plain, show_finding
-from app.words import STAND_INS
+from app.checking.detector_service import DetectorService
+from app.checking.findings import PictureFinding
+from app.checking.uploads import Upload, UploadSession
+from app.checking.verdict_text import STAND_INS
+from app.widgets.finding_widget import plain, show_finding
 
 NO_DETECTOR = "There is no trained detector yet. In a terminal, run `make repro`; it trains one."
 
@@ -18,38 +18,38 @@ PASTE = "Or paste a picture, or the address of one, and press Enter"
 EACH = 5
 
 
-def show(desk: Desk) -> None:
+def show(detectors: DetectorService) -> None:
     """Show the page."""
     st.title("Check a picture", anchor=False)
-    if not desk.recipes():
+    if not detectors.recipes():
         st.info(NO_DETECTOR)
         return
     st.markdown("Photograph or AI-generated? Pictures are looked at on this machine, and are gone when you leave.")
-    visit = st.session_state.setdefault("visit", Visit())
-    recipes = _choose(desk)
-    given = _take_in(desk, visit)
+    visit = st.session_state.setdefault("visit", UploadSession())
+    recipes = _choose(detectors)
+    given = _take_in(detectors, visit)
     visit.forget_all_but(each.key for each in given)
     pages = -(-len(given) // EACH)
     place = (st.pagination(pages) if pages > 1 else 1) - 1
     for each in given[place * EACH : (place + 1) * EACH]:
         with st.container(border=True):
-            _show_outcome(desk, visit, each, recipes)
+            _show_outcome(detectors, visit, each, recipes)
 
 
-def _choose(desk: Desk) -> list[str]:
+def _choose(detectors: DetectorService) -> list[str]:
     """Let the detectors be chosen that are asked, where there are several; say what a detector cannot know."""
-    known = desk.recipes()
+    known = detectors.recipes()
     chosen = known
     if len(known) > 1:
         chosen = (
             st.multiselect("Detectors", known, default=known[:1], placeholder="Choose one or several") or known[:1]
         )
-    if any(desk.detector(recipe).stand_ins for recipe in chosen):
+    if any(detectors.detector(recipe).stand_ins for recipe in chosen):
         st.warning(STAND_INS, icon=":material/info:")
     return chosen
 
 
-def _take_in(desk: Desk, visit: Visit) -> list[Given]:
+def _take_in(detectors: DetectorService, visit: UploadSession) -> list[Upload]:
     """Take pictures in every way there is, the newest first."""
     dropped, pasted = st.columns(2, gap="medium")
     with dropped:
@@ -63,14 +63,14 @@ def _take_in(desk: Desk, visit: Visit) -> list[Given]:
             visit.keep(file.name, file.getvalue())
         if address := said.text.strip():
             with st.spinner("Asking the server"):
-                visit.fetch(desk, address)
-    return [*visit.kept, *(Given(file.file_id, file.name, file.getvalue) for file in reversed(files))]
+                visit.fetch(detectors, address)
+    return [*visit.kept, *(Upload(file.file_id, file.name, file.getvalue) for file in reversed(files))]
 
 
-def _show_outcome(desk: Desk, visit: Visit, given: Given, recipes: list[str]) -> None:
+def _show_outcome(detectors: DetectorService, visit: UploadSession, given: Upload, recipes: list[str]) -> None:
     st.text(given.name)
     with st.spinner("Looking at it"):
-        outcome = visit.ask(desk, given, recipes)
+        outcome = visit.ask(detectors, given, recipes)
     if isinstance(outcome, str):
         st.error(plain(outcome), icon=":material/error:")
     elif len(outcome) == 1:
@@ -79,7 +79,7 @@ def _show_outcome(desk: Desk, visit: Visit, given: Given, recipes: list[str]) ->
         _compare(outcome, given.key)
 
 
-def _compare(findings: list[Finding], key: str) -> None:
+def _compare(findings: list[PictureFinding], key: str) -> None:
     """Show what several detectors say side by side, and what each found."""
     for column, finding in zip(st.columns(len(findings)), findings, strict=True):
         said = finding.picture.verdict

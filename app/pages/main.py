@@ -6,12 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from app.desk import Desk
-from app.opening import open_desk
-from app.pages import PAGES, Page
-from app.parts.finding import plain
-from pipeline.parts.errors import TouchstoneError
-from pipeline.parts.paths import find_root
+from app.checking.detector_service import DetectorService
+from app.checking.service_cache import open_detectors
+from app.pages import PAGES, AppPage
+from app.widgets.finding_widget import plain
+from pipeline.runtime.errors import TouchstoneError
+from pipeline.storage.paths import find_root
 
 #: The tab's icon lies here: a browser would fetch those that Streamlit knows by name from the internet.
 ICON = Path(__file__).with_name("icon.svg")
@@ -20,8 +20,8 @@ ICON = Path(__file__).with_name("icon.svg")
 def main() -> None:
     """Show the page that is asked for."""
     st.set_page_config(page_title="Touchstone", page_icon=ICON, layout="wide")
-    desk = open_desk(find_root())
-    pages = [_enter(page, desk) for page in PAGES]
+    detectors = open_detectors(find_root())
+    pages = [_enter(page, detectors) for page in PAGES]
     shown = st.navigation(pages, position="top")
     try:
         shown.run()
@@ -29,10 +29,10 @@ def main() -> None:
         st.error(plain(str(error)), icon=":material/error:")
 
 
-def _enter(page: Page, desk: Desk) -> Any:
+def _enter(page: AppPage, detectors: DetectorService) -> Any:
     """Make a page known to Streamlit, which shows the one without an address of its own first."""
-    return st.Page(
-        partial(page.show, desk),
+    return st.AppPage(
+        partial(page.show, detectors),
         title=page.title,
         icon=page.icon,
         url_path=page.url_path,

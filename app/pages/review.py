@@ -7,18 +7,18 @@ from typing import Any
 
 import streamlit as st
 
-from app.choices import REASONS, Choice, list_choices, warn
-from app.desk import Desk
-from app.enlarged import show_large
-from app.queues import QUEUES, Queue
-from app.reviewing import Before, decide, restore
-from app.subjects import Item, Subject
-from pipeline.parts.errors import TouchstoneError
-from pipeline.parts.pictures import PictureError
-from pipeline.parts.reviews import FILE, LONGEST, Reviews, read_reviews
-from touchstone.lineage.manifests import Manifests
-from touchstone.lineage.passport import write_passport
-from touchstone.lineage.words import tell
+from app.checking.detector_service import DetectorService
+from app.reviewing.choices import REASONS, Choice, list_choices, warn
+from app.reviewing.decisions import Before, decide, restore
+from app.reviewing.enlarged import show_large
+from app.reviewing.queues import QUEUES, Queue
+from app.reviewing.review_items import Item, Subject
+from pipeline.lineage.manifests import Manifests
+from pipeline.lineage.passport import write_passport
+from pipeline.lineage.passport_text import tell
+from pipeline.pictures.picture import PictureError
+from pipeline.records.reviews import FILE, LONGEST, Reviews, read_reviews
+from pipeline.runtime.errors import TouchstoneError
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Spot:
 
 
 @dataclass(slots=True)
-class Sitting:
+class ReviewSession:
     """What is remembered of a visit: what was ``found`` in each queue, where it is in it, the ready-made ``reasons``,
     the decision that was ``pressed`` last, what was ``done`` and can be undone, and the ``problem`` with the last one.
 
@@ -60,81 +60,81 @@ class Sitting:
         return str(st.session_state.get(spot.key) or "").strip() or self.reasons.get(spot, "")
 
 
-def _sitting() -> Sitting:
-    sitting: Sitting = st.session_state.setdefault("review", Sitting())
+def _sitting() -> ReviewSession:
+    sitting: ReviewSession = st.session_state.setdefault("review", ReviewSession())
     return sitting
 
 
-def show(desk: Desk) -> None:
+def show(detectors: DetectorService) -> None:
     """Show the page."""
     st.title("Review")
     st.markdown(f"What you decide is written to `{FILE}` at once, and takes effect at the next `dvc repro`.")
-    if not desk.paths.deduplicated.exists():
+    if not detectors.paths.deduplicated.exists():
         st.info("There are no pictures yet. In a terminal, run `make repro`.")
         return
-    queue, recipe = _choose_queue(desk)
+    queue, recipe = _choose_queue(detectors)
     st.caption(queue.about)
     if queue.of_detector and not recipe:
         st.info("There is no trained detector yet. In a terminal, run `make repro`; it trains one.")
         return
     try:
-        _decide(desk)
-        items, reviews = _find_items(desk, queue, recipe), read_reviews(desk.paths.root)
+        _decide(detectors)
+        items, reviews = _find_items(detectors, queue, recipe), read_reviews(detectors.paths.root)
     except TouchstoneError as error:
         st.error(str(error))
         return
     if not items:
         st.success("No picture is in this queue.")
         return
-    _show_item(desk, items, reviews, Spot(f"{queue.title} {recipe}", queue.of_detector))
+    _show_item(detectors, items, reviews, Spot(f"{queue.title} {recipe}", queue.of_detector))
 
 
-def _choose_queue(desk: Desk) -> tuple[Queue, str]:
+def _choose_queue(detectors: DetectorService) -> tuple[Queue, str]:
     titles = {queue.title: queue for queue in QUEUES}
     # A problem was one with a picture of the queue before.
     moved: dict[str, Any] = {"on_change": _forget_problem, "args": (_sitting(),)}
     queue = titles[st.segmented_control("Queue", titles, default=QUEUES[0].title, required=True, **moved)]
-    recipes = desk.recipes()
+    recipes = detectors.recipes()
     if not queue.of_detector or not recipes:
         return queue, ""
     return queue, st.selectbox("Detector", recipes, width=320, **moved)
 
 
-def _find_items(desk: Desk, queue: Queue, recipe: str) -> list[Item]:
+def _find_items(detectors: DetectorService, queue: Queue, recipe: str) -> list[Item]:
     """Find a queue's items anew after every build."""
-    files = (desk.paths.deduplicated / "duplicates.parquet", desk.paths.scores(recipe))
+    files = (detectors.paths.deduplicated / "duplicates.parquet", detectors.paths.scores(recipe))
     built = [file.stat().st_mtime_ns for file in files if file.exists()]
     found, asked = _sitting().found, (queue.title, recipe)
     if asked not in found or found[asked][0] != built:
         with st.spinner("Looking for what is in doubt"):
-            found[asked] = built, queue.find(Manifests(desk.paths), desk.params, recipe)
+            found[asked] = built, queue.find(Manifests(detectors.paths), detectors.params, recipe)
     return found[asked][1]
 
 
-def _show_item(desk: Desk, items: list[Item], reviews: Reviews, spot: Spot) -> None:
+def _show_item(detectors: DetectorService, items: list[Item], reviews: Reviews, spot: Spot) -> None:
     decided = [not item.ids.isdisjoint(reviews) for item in items]
     sitting = _sitting()
     place = sitting.places.setdefault(spot.queue, decided.index(False) if False in decided else 0) % len(items)
     item = items[place]
     told = f"{place + 1:,} of {len(items):,}, {sum(decided):,} decided"
-    head, manifests = st.container(), Manifests(desk.paths)
+    head, manifests = st.container(), Manifests(detectors.paths)
     *pictures, words = st.columns(len(item.pictures) + 1, gap="medium")
     # The buttons first: who sees a picture, and types at once, must not decide on the one before.
     with words:
         st.markdown(f"**Why it is here:** {item.why}.")
         _show_review(item, reviews)
-        _show_choices(desk, item, replace(spot, place=place, turn=len(sitting.done)))
+        _show_choices(detectors, item, replace(spot, place=place, turn=len(sitting.done)))
     for column, subject in zip(pictures, item.pictures, strict=True):
         with column:
-            _show_picture(desk, manifests, subject)
+            _show_picture(detectors, manifests, subject)
     head.progress(sum(decided) / len(items), told)
     _show_passports(manifests, item)
 
 
-def _show_picture(desk: Desk, manifests: Manifests, subject: Subject) -> None:
+def _show_picture(detectors: DetectorService, manifests: Manifests, subject: Subject) -> None:
     here = f"{subject.source} #{subject.rank}"
     try:
-        picture = show_large(manifests, subject, desk.params.screen.max_pixels)
+        picture = show_large(manifests, subject, detectors.params.screen.max_pixels)
         st.image(picture, alt=f"{subject.label.name} picture {here}")
     except PictureError as error:
         st.warning(str(error))
@@ -149,7 +149,7 @@ def _show_review(item: Item, reviews: Reviews) -> None:
             st.info(f"Decided on {review.on}: {review.decision}, {review.why}", icon=":material/check:")
 
 
-def _show_choices(desk: Desk, item: Item, spot: Spot) -> None:
+def _show_choices(detectors: DetectorService, item: Item, spot: Spot) -> None:
     sitting, notice = _sitting(), warn(item.pictures, spot.tested)
     if notice:
         st.warning(notice)
@@ -171,7 +171,7 @@ def _show_choices(desk: Desk, item: Item, spot: Spot) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         st.button("Skip", shortcut="S", on_click=_go, args=(sitting, spot, 1))
         st.button("Back", shortcut="B", on_click=_go, args=(sitting, spot, -1))
-        st.button("Undo", shortcut="U", on_click=_undo, args=(sitting, desk), disabled=not spot.turn)
+        st.button("Undo", shortcut="U", on_click=_undo, args=(sitting, detectors), disabled=not spot.turn)
 
 
 def _offer(words: str, shortcut: str, spot: Spot, act: Callable[[Spot], None], **looks: Any) -> None:
@@ -183,19 +183,19 @@ def _offer(words: str, shortcut: str, spot: Spot, act: Callable[[Spot], None], *
 # drawn again would not know that it was pressed.
 
 
-def _choose_reason(sitting: Sitting, reason: str, spot: Spot) -> None:
+def _choose_reason(sitting: ReviewSession, reason: str, spot: Spot) -> None:
     sitting.reasons[spot], sitting.problem = reason, ""
 
 
-def _forget_problem(sitting: Sitting) -> None:
+def _forget_problem(sitting: ReviewSession) -> None:
     sitting.problem = ""
 
 
-def _press(sitting: Sitting, choice: Choice, spot: Spot) -> None:
+def _press(sitting: ReviewSession, choice: Choice, spot: Spot) -> None:
     sitting.pressed = choice, spot
 
 
-def _decide(desk: Desk) -> None:
+def _decide(detectors: DetectorService) -> None:
     """Write down the decision that was pressed, if one was, and go to the next picture.
 
     This comes after the buttons of reasons, so that a reason and a decision count that were typed in one go.
@@ -209,7 +209,7 @@ def _decide(desk: Desk) -> None:
         sitting.problem = f"Say why first: type it, or choose a reason with the keys 1 to {len(REASONS)}."
         return
     try:
-        before = decide(desk.paths.root, choice.decisions, why)
+        before = decide(detectors.paths.root, choice.decisions, why)
     except (TouchstoneError, ValueError) as error:
         sitting.problem = str(error)
         return
@@ -217,11 +217,11 @@ def _decide(desk: Desk) -> None:
     _go(sitting, spot, 1)
 
 
-def _undo(sitting: Sitting, desk: Desk) -> None:
+def _undo(sitting: ReviewSession, detectors: DetectorService) -> None:
     """Take the last decision back, and go to its picture."""
     before, spot = sitting.done[-1]
     try:
-        restore(desk.paths.root, before)
+        restore(detectors.paths.root, before)
     except TouchstoneError as error:
         sitting.problem = str(error)
         return
@@ -229,7 +229,7 @@ def _undo(sitting: Sitting, desk: Desk) -> None:
     _go(sitting, spot, 0)
 
 
-def _go(sitting: Sitting, spot: Spot, steps: int) -> None:
+def _go(sitting: ReviewSession, spot: Spot, steps: int) -> None:
     sitting.places[spot.queue], sitting.problem = spot.place + steps, ""
 
 

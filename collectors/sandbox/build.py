@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from collectors.sandbox import photographs as p
-from collectors.sandbox.pool import ARCHIVE, Listed, write_pictures
+from collectors.sandbox.pool import ARCHIVE, ListedPicture, write_pictures
 from collectors.sandbox.resynthesis import DECODERS, resynthesise, start_tensorflow, train_autoencoder
 from collectors.sandbox.troubles import encode, plant
 
@@ -44,7 +44,7 @@ QUALITIES = (75, 96)
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class PictureDraw:
     """One picture before it is stored: its crop, its pixels, and what drew it (None: a photograph)."""
 
     crop: p.Crop
@@ -91,11 +91,11 @@ def build(folder: Path) -> None:
     _write_archive(folder / ARCHIVE, cifake)
 
 
-def _crops(cropper: p.Cropper, count: int, which: tuple[p.Photograph, ...]) -> list[Drawn]:
-    return [Drawn(crop, crop.pixels, None) for crop in islice(cropper.crops(which), count)]
+def _crops(cropper: p.Cropper, count: int, which: tuple[p.Photograph, ...]) -> list[PictureDraw]:
+    return [PictureDraw(crop, crop.pixels, None) for crop in islice(cropper.crops(which), count)]
 
 
-def _resynthesise_all(groups: list[list[Drawn]], photographs: list[Any]) -> None:
+def _resynthesise_all(groups: list[list[PictureDraw]], photographs: list[Any]) -> None:
     """Replace the crops of each group by their resyntheses, the kinds of decoder by turns."""
     start_tensorflow(SEED)
     for turn, decoder in enumerate(DECODERS):
@@ -104,10 +104,10 @@ def _resynthesise_all(groups: list[list[Drawn]], photographs: list[Any]) -> None
             mine = range(turn, len(group), len(DECODERS))
             pictures = resynthesise(model, [group[i].pixels for i in mine])
             for i, pixels in zip(mine, pictures, strict=True):
-                group[i] = Drawn(group[i].crop, pixels, decoder)
+                group[i] = PictureDraw(group[i].crop, pixels, decoder)
 
 
-def _list_all(drawn: dict[str, list[Drawn]], chance: np.random.Generator) -> list[Listed]:
+def _list_all(drawn: dict[str, list[PictureDraw]], chance: np.random.Generator) -> list[ListedPicture]:
     """Store the pictures of all topics, then plant trouble in each."""
     clean = {topic: [_store(topic, n, d, chance) for n, d in enumerate(group)] for topic, group in drawn.items()}
     listed = []
@@ -117,17 +117,17 @@ def _list_all(drawn: dict[str, list[Drawn]], chance: np.random.Generator) -> lis
     return listed
 
 
-def _strangers(topic: str, clean: dict[str, list[Listed]]) -> list[Listed]:
+def _strangers(topic: str, clean: dict[str, list[ListedPicture]]) -> list[ListedPicture]:
     """Choose one picture of each other topic that is found under this one too: so some carry both labels."""
     return [pictures[0] for other, pictures in clean.items() if other != topic and not other.startswith("reserve")]
 
 
-def _store(topic: str, number: int, drawn: Drawn, chance: np.random.Generator) -> Listed:
+def _store(topic: str, number: int, drawn: PictureDraw, chance: np.random.Generator) -> ListedPicture:
     kind = str(chance.choice([name for name, _ in FORMATS], p=[share for _, share in FORMATS]))
     image = Image.fromarray(drawn.pixels)
     caption = drawn.crop.photograph.caption
     title = f"{caption}, drawn again ({drawn.decoder} decoder)" if drawn.decoder else caption
-    return Listed(
+    return ListedPicture(
         topic=topic,
         name=f"{topic.replace(' ', '-')}-{number}",
         content_type=f"image/{kind.lower()}",
@@ -141,7 +141,7 @@ def _store(topic: str, number: int, drawn: Drawn, chance: np.random.Generator) -
     )
 
 
-def _write_archive(path: Path, groups: dict[tuple[str, bool], list[Drawn]]) -> None:
+def _write_archive(path: Path, groups: dict[tuple[str, bool], list[PictureDraw]]) -> None:
     """Write the stand-in for CIFAKE in its layout, names and all: REAL ones are padded with zeros, FAKE ones not."""
     with zipfile.ZipFile(path, "w") as archive:
         for (part, fake), group in groups.items():

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from collectors.sandbox.gates import gate, has_consent
 from collectors.sandbox.messages import Request, Response, page, text
-from collectors.sandbox.pool import Listed
+from collectors.sandbox.pool import ListedPicture
 from collectors.sandbox.records import Batch, records, script, script_json
 from collectors.sandbox.search import find, instructions
 from collectors.sandbox.site import Site, document_id
@@ -57,7 +57,7 @@ def _start(request: Request) -> int:
     return int(start) if start.isascii() and start.isdigit() and len(start) < 6 else 0
 
 
-def _inline(pictures: Sequence[Listed]) -> dict[str, str]:
+def _inline(pictures: Sequence[ListedPicture]) -> dict[str, str]:
     return {
         document_id(picture.name): "data:image/jpeg;base64," + base64.b64encode(picture.thumbnail).decode()
         for picture in pictures[:FIRST_SCREEN]

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, unquote
 
 from collectors.sandbox.messages import Endless, FilePart, Request, ResetError, Response, text
-from collectors.sandbox.pool import Pool
+from collectors.sandbox.pool import PicturePool
 from collectors.sandbox.routes import answer
 from collectors.sandbox.site import Site
 
@@ -25,7 +25,7 @@ ADDRESS = "127.0.0.1"
 class Server(ThreadingHTTPServer):
     """The sandbox on a free port. ``requests`` are those that came so far, as method and path."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: PicturePool) -> None:
         super().__init__((ADDRESS, 0), Handler)
         self.site = Site(pool, f"http://{ADDRESS}:{self.server_port}", f"http://{_other_name()}:{self.server_port}")
         self.requests: list[tuple[str, str]] = []

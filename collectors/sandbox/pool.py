@@ -31,7 +31,7 @@ ARCHIVE = "archive.zip"
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedPicture:
     """One picture as a search finds it. ``name`` is unique; ``data`` may be broken, and ``fault`` may keep it away.
 
     ``width`` and ``height`` are those of the picture as it should be; ``thumbnail`` is a small JPEG.
@@ -49,19 +49,19 @@ class Listed:
     thumbnail: bytes
 
 
-class Pool:
+class PicturePool:
     """All pictures of a built sandbox, and the archive that its Kaggle serves."""
 
     def __init__(self, folder: Path) -> None:
         rows: list[dict[str, Any]] = pq.read_table(folder / PICTURES).to_pylist()
-        self.by_name = {row["name"]: Listed(**row) for row in rows}
-        self.by_topic: dict[str, list[Listed]] = {}
+        self.by_name = {row["name"]: ListedPicture(**row) for row in rows}
+        self.by_topic: dict[str, list[ListedPicture]] = {}
         for picture in self.by_name.values():
             self.by_topic.setdefault(picture.topic, []).append(picture)
         self.archive = folder / ARCHIVE
 
 
-def write_pictures(folder: Path, pictures: Iterable[Listed]) -> None:
+def write_pictures(folder: Path, pictures: Iterable[ListedPicture]) -> None:
     """Write the pictures of a sandbox into a folder."""
     rows = [{name: getattr(picture, name) for name in SCHEMA.names} for picture in pictures]
     pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), folder / PICTURES)

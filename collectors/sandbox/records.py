@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from PIL import Image
 
-from collectors.sandbox.pool import Listed
+from collectors.sandbox.pool import ListedPicture
 from collectors.sandbox.search import fault, generation
 from collectors.sandbox.site import Site, document_id
 
@@ -27,7 +27,7 @@ ESCAPED = "=&<>"
 class Batch:
     """Some of the pictures that a query finds. ``first`` is the number of the first, ``asked`` its instructions."""
 
-    pictures: Sequence[Listed]
+    pictures: Sequence[ListedPicture]
     first: int
     asked: set[str]
 
@@ -86,7 +86,7 @@ def script_json(value: Any) -> str:
     return text
 
 
-def _record(site: Site, picture: Listed, fault: str | None) -> list[Any]:
+def _record(site: Site, picture: ListedPicture, fault: str | None) -> list[Any]:
     with Image.open(io.BytesIO(picture.thumbnail)) as thumbnail:
         width, height = thumbnail.size
         colour = thumbnail.convert("RGB").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))

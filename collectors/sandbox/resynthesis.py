@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from pipeline.parts.backend import make_deterministic, start_keras
+from pipeline.models.tensorflow_backend import make_deterministic, start_keras
 
 Decoder = Literal["transposed", "nearest"]
 DECODERS: tuple[Decoder, ...] = ("transposed", "nearest")

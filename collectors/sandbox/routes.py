@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from collectors.sandbox import gates, google, kaggle, photos, storage
+from collectors.sandbox import gates, google, photos, storage
+from collectors.sandbox import kaggle_api as kaggle
 from collectors.sandbox.messages import Request, Response, text
 from collectors.sandbox.site import Site
 

@@ -3,7 +3,7 @@
 import re
 from hashlib import sha256
 
-from collectors.sandbox.pool import Listed, Pool
+from collectors.sandbox.pool import ListedPicture, PicturePool
 
 #: A query with one of these words asks for generated pictures.
 GENERATED = frozenset(
@@ -28,7 +28,7 @@ GENERATIONS = ("2024", "grid", "bare")
 _INSTRUCTION = re.compile(r"\bsandbox:(\w+)")
 
 
-def find(pool: Pool, query: str) -> list[Listed]:
+def find(pool: PicturePool, query: str) -> list[ListedPicture]:
     """Find pictures: a topic's own, else some of the reserve, always the same ones for the same query."""
     query = normalise(query)
     words = set(re.findall(r"[a-z0-9]+", query))

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from collectors.context import Internet
 from collectors.sandbox.handler import Server
-from collectors.sandbox.pool import Pool
-from collectors.surroundings import Internet
+from collectors.sandbox.pool import PicturePool
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,12 @@ def serve(cache: Path) -> Iterator[Internet]:
     """Run the sandbox until the block ends. Its pictures are made on the first call, and kept in ``cache``."""
     from collectors.sandbox.build import ensure_pool
 
-    with serve_pool(Pool(ensure_pool(cache))) as running:
+    with serve_pool(PicturePool(ensure_pool(cache))) as running:
         yield running.internet
 
 
 @contextmanager
-def serve_pool(pool: Pool) -> Iterator[Running]:
+def serve_pool(pool: PicturePool) -> Iterator[Running]:
     """Serve a pool on a free port until the block ends."""
     server = Server(pool)
     origin = server.site.origin

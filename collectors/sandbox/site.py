@@ -6,7 +6,7 @@ from functools import cached_property
 from hashlib import sha256
 from urllib.parse import quote
 
-from collectors.sandbox.pool import Listed, Pool
+from collectors.sandbox.pool import ListedPicture, PicturePool
 
 
 @dataclass(frozen=True)
@@ -16,20 +16,20 @@ class Site:
     ``storage`` is the same server under another host name: clients take their credentials along only within a host.
     """
 
-    pool: Pool
+    pool: PicturePool
     origin: str
     storage: str
 
     @cached_property
-    def by_document(self) -> dict[str, Listed]:
+    def by_document(self) -> dict[str, ListedPicture]:
         """All pictures by the id that result pages know them by."""
         return {document_id(name): picture for name, picture in self.pool.by_name.items()}
 
-    def photo(self, picture: Listed, fault: str | None = None) -> str:
+    def photo(self, picture: ListedPicture, fault: str | None = None) -> str:
         """Give the address of the full-size picture, on a host that has a fault or not."""
         return f"{self.origin}/photos/{quote(picture.name)}" + (f"?sandbox={fault}" if fault else "")
 
-    def thumbnail(self, picture: Listed) -> str:
+    def thumbnail(self, picture: ListedPicture) -> str:
         """Give the address of the thumbnail."""
         return f"{self.origin}/images?q=tbn:{document_id(picture.name)}&s"
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
-from collectors.sandbox.pool import Fault, Listed
+from collectors.sandbox.pool import Fault, ListedPicture
 
 Chance = np.random.Generator
 
@@ -21,16 +21,16 @@ def encode(image: Image.Image, kind: str, quality: int) -> bytes:
     return out.getvalue()
 
 
-def _open(picture: Listed) -> Image.Image:
+def _open(picture: ListedPicture) -> Image.Image:
     return Image.open(io.BytesIO(picture.data)).convert("RGB")
 
 
-def recompressed(picture: Listed) -> Listed:
+def recompressed(picture: ListedPicture) -> ListedPicture:
     """The same picture, as a second site saved it."""
     return replace(picture, data=encode(_open(picture), "JPEG", 62), content_type="image/jpeg")
 
 
-def resized(picture: Listed) -> Listed:
+def resized(picture: ListedPicture) -> ListedPicture:
     """The same picture at three quarters of its size."""
     image = _open(picture)
     small = image.resize((image.width * 3 // 4, image.height * 3 // 4), Image.Resampling.LANCZOS)
@@ -38,49 +38,49 @@ def resized(picture: Listed) -> Listed:
     return replace(picture, data=data, content_type="image/jpeg", width=small.width, height=small.height)
 
 
-def truncated(picture: Listed) -> Listed:
+def truncated(picture: ListedPicture) -> ListedPicture:
     """A download that somebody broke off and put on the web all the same."""
     whole = encode(_open(picture), "JPEG", 90)
     return replace(picture, data=whole[: len(whole) * 2 // 3], content_type="image/jpeg")
 
 
-def web_page(picture: Listed) -> Listed:
+def web_page(picture: ListedPicture) -> ListedPicture:
     """A page that says it is a picture."""
     return replace(picture, data=HTML, content_type="image/jpeg")
 
 
-def empty(picture: Listed) -> Listed:
+def empty(picture: ListedPicture) -> ListedPicture:
     """An answer without a body."""
     return replace(picture, data=b"")
 
 
-def icon(picture: Listed) -> Listed:
+def icon(picture: ListedPicture) -> ListedPicture:
     """A picture too small to use."""
     return replace(picture, data=encode(_open(picture).resize((16, 16)), "PNG", 0), content_type="image/png")
 
 
-def blank(picture: Listed) -> Listed:
+def blank(picture: ListedPicture) -> ListedPicture:
     """A placeholder of one colour."""
     flat = Image.new("RGB", (picture.width, picture.height), (236, 236, 236))
     return replace(picture, data=encode(flat, "PNG", 0), content_type="image/png")
 
 
-def missing(picture: Listed) -> Listed:
+def missing(picture: ListedPicture) -> ListedPicture:
     """A dead link."""
     return _faulty(picture, "missing")
 
 
-def reset(picture: Listed) -> Listed:
+def reset(picture: ListedPicture) -> ListedPicture:
     """A host that hangs up."""
     return _faulty(picture, "reset")
 
 
-def _faulty(picture: Listed, fault: Fault) -> Listed:
+def _faulty(picture: ListedPicture, fault: Fault) -> ListedPicture:
     return replace(picture, fault=fault)
 
 
 #: What is planted in every topic, in parts of a thousand of its pictures. A copy is of another picture of the topic.
-TROUBLES: tuple[tuple[Callable[[Listed], Listed], int], ...] = (
+TROUBLES: tuple[tuple[Callable[[ListedPicture], ListedPicture], int], ...] = (
     (lambda picture: picture, 17),
     (recompressed, 17),
     (resized, 10),
@@ -94,7 +94,7 @@ TROUBLES: tuple[tuple[Callable[[Listed], Listed], int], ...] = (
 )
 
 
-def plant(pictures: list[Listed], strangers: list[Listed], chance: Chance) -> list[Listed]:
+def plant(pictures: list[ListedPicture], strangers: list[ListedPicture], chance: Chance) -> list[ListedPicture]:
     """Add troubles to a topic, and strangers from other topics, and shuffle; each gets a name of its own."""
     planted = list(pictures)
     for trouble, thousandths in TROUBLES:

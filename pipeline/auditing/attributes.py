@@ -8,10 +8,10 @@ from urllib.parse import unquote, urlsplit
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.parts.params import Attribute
-from pipeline.parts.paths import Paths
-from pipeline.parts.shards import read_shard, shard_paths
-from pipeline.parts.tables import read_table
+from pipeline.config.params import Attribute
+from pipeline.records.shards import read_shard, shard_paths
+from pipeline.storage.paths import Paths
+from pipeline.storage.tables import read_table
 
 #: Everything that is asked for the label. The first ones are measured while screening.
 ATTRIBUTES: tuple[str, ...] = get_args(Attribute)

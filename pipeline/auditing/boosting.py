@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.auditing.tells import FOLDS, Folds, Labels, Tell, measure_tell
+from pipeline.auditing.attribute_scores import FOLDS, AttributeScore, Folds, Labels, measure_tell
 
 #: Values of a category beyond the most frequent ones count as one: scikit-learn takes 255 at most.
 MOST_VALUES = 200
@@ -14,7 +14,7 @@ MOST_VALUES = 200
 
 def tell_by_features(
     features: NDArray[np.float32], labels: Labels, folds: Folds, categorical: Sequence[bool] | None = None
-) -> Tell:
+) -> AttributeScore:
     """Measure how well features, (n, m), together tell the label; NaN stands for what is missing."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits
@@ -34,7 +34,7 @@ def tell_by_features(
     return measure_tell(labels, scores)
 
 
-def tell_by_attributes(attributes: pd.DataFrame, labels: Labels, folds: Folds) -> Tell:
+def tell_by_attributes(attributes: pd.DataFrame, labels: Labels, folds: Folds) -> AttributeScore:
     """Measure how well attributes of files, numbers and categories, together tell the label."""
     numeric = [pd.api.types.is_numeric_dtype(column) for _, column in attributes.items()]
     columns = [

@@ -6,8 +6,8 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.auditing.attributes import KEY
-from pipeline.parts.paths import Paths
-from pipeline.parts.tables import read_table
+from pipeline.storage.paths import Paths
+from pipeline.storage.tables import read_table
 
 SURVIVOR = ["survivor_source", "survivor_rank"]
 

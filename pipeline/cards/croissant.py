@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.cards.facts import hash_file
-from pipeline.cards.pictures import SPLITS
+from pipeline.cards.card_facts import hash_file
+from pipeline.cards.card_pictures import SPLITS
 from pipeline.cards.responsible import describe_responsibly
 from pipeline.cards.vocabulary import IDENTITY, LABEL, Json, column_of, describe_head, field, file_object, file_set
-from pipeline.parts.paths import Paths
-from pipeline.parts.shards import shard_paths
+from pipeline.records.shards import shard_paths
+from pipeline.storage.paths import Paths
 
 #: The fields of a record: its column, Croissant's type, and what it means.
 KEPT = {

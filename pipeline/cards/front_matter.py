@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from pipeline.cards.pictures import Pictures
-from pipeline.parts.labels import Label
-from pipeline.parts.recipe import Recipe
+from pipeline.cards.card_pictures import CardPictures
+from pipeline.config.recipe import Recipe
+from pipeline.storage.labels import Label
 
 #: Hugging Face's names for the number of pictures, by the number that each stays below.
 SIZE_CATEGORIES = {10**3: "n<1K", 10**4: "1K<n<10K", 10**5: "10K<n<100K", 10**6: "100K<n<1M", 10**7: "1M<n<10M"}
@@ -44,7 +44,7 @@ def to_yaml(content: Mapping[str, Any]) -> str:
     return text
 
 
-def describe_dataset(name: str, recipe: Recipe, pictures: Pictures, proof: Mapping[str, Any]) -> dict[str, Any]:
+def describe_dataset(name: str, recipe: Recipe, pictures: CardPictures, proof: Mapping[str, Any]) -> dict[str, Any]:
     """Write the front matter of a dataset card."""
     splits = [{"name": split, "num_examples": sum(count.values())} for split, count in proof["counts"].items()]
     features = [
@@ -90,7 +90,7 @@ def categorise(pictures: int) -> str:
     return next((word for bound, word in SIZE_CATEGORIES.items() if pictures < bound), "n>10M")
 
 
-def list_licences(pictures: Pictures) -> list[str]:
+def list_licences(pictures: CardPictures) -> list[str]:
     """List the licences of the pictures by the hub's names; a licence that is not stated is "unknown"."""
     return sorted({_hub_name(each.rights.reason, each.rights.licence) for each in pictures.rights})
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pipeline.parts.rights import Rights
+from pipeline.rights.rights import Rights
 
 Json = dict[str, Any]
 

@@ -16,7 +16,7 @@ from pipeline.changes.rescale import rescale
 from pipeline.changes.shift import shift
 from pipeline.changes.tone import tone
 from pipeline.changes.turn import turn
-from pipeline.parts.pictures import Pixels
+from pipeline.pictures.picture import Pixels
 
 CHANGES: tuple[Callable[[Pixels, Change], Pixels], ...] = (flip, turn, shift, tone, rescale, blur, noise, jpeg)
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from pipeline.parts.draws import draw, draws
-from pipeline.parts.recipe import Augment, Distortion
+from pipeline.config.recipe import Augment, Distortion
+from pipeline.storage.draws import draw, draws
 
 #: The columns of the index that say how a copy was changed.
 COLUMNS = {

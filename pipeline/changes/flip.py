@@ -1,7 +1,7 @@
 """Mirror images: left and right swapped, top and bottom swapped."""
 
 from pipeline.changes.change import Change
-from pipeline.parts.pictures import Pixels
+from pipeline.pictures.picture import Pixels
 
 
 def flip(pixels: Pixels, change: Change) -> Pixels:

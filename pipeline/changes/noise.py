@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipeline.changes.change import Change
-from pipeline.parts.pictures import Pixels
+from pipeline.pictures.picture import Pixels
 
 
 def noise(pixels: Pixels, change: Change) -> Pixels:

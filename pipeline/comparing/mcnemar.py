@@ -7,7 +7,7 @@ from itertools import combinations
 import pandas as pd
 from scipy.stats import binom
 
-from pipeline.evaluation.figures import call
+from pipeline.evaluation.metrics import call
 
 KEY = ["source", "rank", "id"]
 

@@ -4,16 +4,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.deduplicating.reviewed import Reviewed
-from pipeline.parts.duplicates import Kinship, Yields, find_conflicts
-from pipeline.parts.errors import CrossLabelError
-from pipeline.parts.labels import Label
+from pipeline.deduplicating.apply_reviews import Reviewed
+from pipeline.runtime.errors import CrossLabelError
+from pipeline.similarity.neighbour_graph import NeighbourGraph, Yields, find_conflicts
+from pipeline.storage.labels import Label
 
 #: Stands for "its metadata speaks against its label".
 CONTRADICTED = 2
 
 
-def judge(reviewed: Reviewed, kinship: Kinship, cross_label: str, believe_files: bool) -> NDArray[np.object_]:
+def judge(reviewed: Reviewed, kinship: NeighbourGraph, cross_label: str, believe_files: bool) -> NDArray[np.object_]:
     """Name the reason of every row that goes whatever is like it, "" for the others. (rows,)
 
     Raises:

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from pipeline.evaluation.figures import count_right
-from pipeline.parts.labels import Label
-from pipeline.parts.recipe import Holdout
+from pipeline.config.recipe import Holdout
+from pipeline.evaluation.metrics import count_right
+from pipeline.storage.labels import Label
 
 #: Bounds of the size classes: pixels of an original's shorter side.
 SIZES = (64, 128, 256, 512, 1024)
@@ -37,7 +37,7 @@ def name_size(side: int) -> str:
 def break_down(predictions: pd.DataFrame, threshold: float) -> dict[str, dict[str, Figures]]:
     """Measure every part of a test by what is known of its pictures; a kind of which nothing is known is left out.
 
-    The rows have ``label`` and ``score``, and what ``pipeline.evaluation.facts`` joins to a test's manifest.
+    The rows have ``label`` and ``score``, and what ``pipeline.evaluation.test_facts`` joins to a test's manifest.
     """
     side = predictions[["width", "height"]].min(axis=1)
     kinds = {

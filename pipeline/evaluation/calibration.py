@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import expit, logit
 
-from pipeline.parts.labels import Label
+from pipeline.storage.labels import Label
 
 Array = NDArray[np.floating[Any]]
 

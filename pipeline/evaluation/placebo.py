@@ -14,10 +14,10 @@ import pandas as pd
 import pyarrow as pa
 from PIL import Image
 
-from pipeline.evaluation.figures import call, wilson
-from pipeline.models.saved import Scores
-from pipeline.parts.draws import draw
-from pipeline.parts.labels import Label
+from pipeline.evaluation.metrics import call, wilson
+from pipeline.models.saved_model import Scores
+from pipeline.storage.draws import draw
+from pipeline.storage.labels import Label
 
 #: What a file is stored as, by the columns of a screened manifest.
 STORED = ["format", "width", "height", "jpeg_quality", "jpeg_subsampling"]
@@ -27,7 +27,7 @@ PATHS = ("own", "other")
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class PlaceboResult:
     """How a file is stored: ``quality`` and ``subsampling`` for JPEG only."""
 
     format: str
@@ -37,7 +37,7 @@ class Stored:
     subsampling: str | None
 
 
-def store_like(picture: Image.Image, stored: Stored) -> Image.Image:
+def store_like(picture: Image.Image, stored: PlaceboResult) -> Image.Image:
     """Bring a picture to the size of another file, store it in the same way, and read it again."""
     if picture.size != (stored.width, stored.height):
         picture = picture.resize((stored.width, stored.height), Image.Resampling.LANCZOS)
@@ -48,7 +48,7 @@ def store_like(picture: Image.Image, stored: Stored) -> Image.Image:
     return Image.open(file).convert("RGB")
 
 
-def choose_paths(tested: pd.DataFrame, seed: int) -> list[tuple[Stored, Stored]]:
+def choose_paths(tested: pd.DataFrame, seed: int) -> list[tuple[PlaceboResult, PlaceboResult]]:
     """Choose for each row, which has ``STORED`` and ``label``, a file of its own class and one of the other."""
     files = {label: _list_stored(tested[tested["label"] == label]) for label in Label}
     chosen = []
@@ -59,11 +59,11 @@ def choose_paths(tested: pd.DataFrame, seed: int) -> list[tuple[Stored, Stored]]
     return chosen
 
 
-def _list_stored(rows: pd.DataFrame) -> list[Stored]:
+def _list_stored(rows: pd.DataFrame) -> list[PlaceboResult]:
     # With types that can be missing: else pandas makes fractions of whole numbers among files that have none.
     table = pa.Table.from_pandas(rows.sort_values(["source", "rank"])[STORED].convert_dtypes(), preserve_index=False)
     columns = [table[name].to_pylist() for name in STORED]
-    return [Stored(*row) for row in zip(*columns, strict=True)]
+    return [PlaceboResult(*row) for row in zip(*columns, strict=True)]
 
 
 def measure_placebo(labels: np.ndarray[Any, Any], clean: Scores, stored: Scores, threshold: float) -> dict[str, Any]:

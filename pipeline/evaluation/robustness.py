@@ -11,17 +11,17 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipeline.config.params import Params, Resize
 from pipeline.evaluation.damages import DAMAGES
-from pipeline.evaluation.figures import call, wilson
-from pipeline.evaluation.placebo import PATHS, Stored, choose_paths, store_like
-from pipeline.models.saved import Scores, predict_scores, side_of
-from pipeline.parts.draws import draw
-from pipeline.parts.labels import Label
-from pipeline.parts.params import Params, Resize
-from pipeline.parts.paths import Paths
-from pipeline.parts.pictures import Pixels, open_picture, to_pixels, to_rgb
-from pipeline.parts.shards import read_shard, shard_paths
-from pipeline.parts.work import map_pieces
+from pipeline.evaluation.metrics import call, wilson
+from pipeline.evaluation.placebo import PATHS, PlaceboResult, choose_paths, store_like
+from pipeline.models.saved_model import Scores, predict_scores, side_of
+from pipeline.pictures.picture import Pixels, open_picture, to_pixels, to_rgb
+from pipeline.records.shards import read_shard, shard_paths
+from pipeline.runtime.work import map_pieces
+from pipeline.storage.draws import draw
+from pipeline.storage.labels import Label
+from pipeline.storage.paths import Paths
 
 Labels = NDArray[np.int8]
 Verdicts = NDArray[np.bool_]
@@ -34,17 +34,17 @@ PIECE = 128
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class RobustnessPiece:
     """Some rows of one shard, by rank, to be damaged and made square, each with the paths of its placebos."""
 
     shard: Path
-    paths: Mapping[int, tuple[Stored, ...]]
+    paths: Mapping[int, tuple[PlaceboResult, ...]]
     settings: Resize
     size: int
     max_pixels: int
 
 
-def damage_pictures(piece: Piece) -> tuple[list[int], Pixels]:
+def damage_pictures(piece: RobustnessPiece) -> tuple[list[int], Pixels]:
     """Damage the pictures of a piece in every way: their ranks, and uint8 (n, VARIANTS, size, size, 3)."""
     shard = _open_shard(piece.shard)
     rows = np.flatnonzero(np.isin(shard["rank"].to_numpy(), list(piece.paths)))
@@ -66,7 +66,7 @@ def _open_shard(path: Path) -> pa.Table:
     return read_shard(path, ["rank", "image"])
 
 
-def _seed(piece: Piece, rank: int, name: str) -> int:
+def _seed(piece: RobustnessPiece, rank: int, name: str) -> int:
     return int(draw(piece.shard.parent.name, rank, name) * 2**32)
 
 
@@ -86,7 +86,7 @@ def score_damaged(model: Any, paths: Paths, tested: pd.DataFrame, params: Params
     return scores
 
 
-def _cut(paths: Paths, tested: pd.DataFrame, params: Params, size: int) -> Iterator[Piece]:
+def _cut(paths: Paths, tested: pd.DataFrame, params: Params, size: int) -> Iterator[RobustnessPiece]:
     chosen = pd.Series(choose_paths(tested, params.seed), index=tested.index)
     for source, rows in tested.groupby("source"):
         mine = dict(zip(rows["rank"], chosen[rows.index], strict=True))
@@ -94,7 +94,7 @@ def _cut(paths: Paths, tested: pd.DataFrame, params: Params, size: int) -> Itera
             here = [rank for rank in read_shard(shard, ["rank"])["rank"].to_pylist() if rank in mine]
             for start in range(0, len(here), PIECE):
                 taken = {rank: mine[rank] for rank in here[start : start + PIECE]}
-                yield Piece(shard, taken, params.resize, size, params.screen.max_pixels)
+                yield RobustnessPiece(shard, taken, params.resize, size, params.screen.max_pixels)
 
 
 def measure_robustness(

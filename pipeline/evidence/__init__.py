@@ -11,14 +11,14 @@ from PIL import Image
 
 from pipeline.evidence.c2pa import c2pa
 from pipeline.evidence.camera import camera
-from pipeline.evidence.finding import Finding, Kind
 from pipeline.evidence.generator import generator
+from pipeline.evidence.origin_evidence import Kind, OriginEvidence
 from pipeline.evidence.source_type import xmp
-from pipeline.parts.headers import has_metadata
-from pipeline.parts.labels import Label
+from pipeline.pictures.picture_headers import has_metadata
+from pipeline.storage.labels import Label
 
 #: The strongest first.
-READERS: tuple[Callable[[Image.Image, bytes], Iterator[Finding]], ...] = (c2pa, xmp, generator, camera)
+READERS: tuple[Callable[[Image.Image, bytes], Iterator[OriginEvidence]], ...] = (c2pa, xmp, generator, camera)
 
 #: What a file of either class should not say.
 AGAINST: dict[Label, Kind] = {Label.REAL: "ai", Label.FAKE: "capture"}

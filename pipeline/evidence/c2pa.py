@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from PIL import Image
 
-from pipeline.evidence.finding import MAX_BYTES, Finding
+from pipeline.evidence.origin_evidence import MAX_BYTES, OriginEvidence
 from pipeline.evidence.source_type import read_source_types
 
 #: In front of a piece of JUMBF in APP11: "JP", the number of the box (2 bytes) and of the piece (4), and the box's
@@ -20,12 +20,12 @@ _PIECE_HEADER = 16
 MAX_CHUNKS = 1_000
 
 
-def c2pa(image: Image.Image, data: bytes) -> Iterator[Finding]:
+def c2pa(image: Image.Image, data: bytes) -> Iterator[OriginEvidence]:
     """Tell whether there is a manifest, and what it asserts of the origin."""
     manifest = read_manifest(image, data)
     if b"jumb" in manifest[:64] and b"c2pa" in manifest:
         yield from read_source_types(manifest, "c2pa")
-        yield Finding("none", "c2pa")
+        yield OriginEvidence("none", "c2pa")
 
 
 def read_manifest(image: Image.Image, data: bytes) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from PIL import Image
 
 from pipeline.evidence.exif import read_exif
-from pipeline.evidence.finding import Finding
+from pipeline.evidence.origin_evidence import OriginEvidence
 
 # fmt: off
 MAKERS = (
@@ -22,11 +22,11 @@ MAKERS = (
 EXPOSURE = ("ExposureTime", "FNumber", "ISOSpeedRatings", "FocalLength", "DateTimeOriginal")
 
 
-def camera(image: Image.Image, data: bytes) -> Iterator[Finding]:  # noqa: ARG001 - all readers are called alike
+def camera(image: Image.Image, data: bytes) -> Iterator[OriginEvidence]:  # noqa: ARG001 - all readers are called alike
     """Find a known maker, a model, and at least three facts of the exposure."""
     tags = read_exif(image)
     make, model = tags.get("Make"), tags.get("Model")
     if isinstance(make, str) and isinstance(model, str) and model.strip():
         known = make.strip().lower().startswith(MAKERS)
         if known and sum(tags.get(name) is not None for name in EXPOSURE) >= 3:
-            yield Finding("capture", "exif:Make")
+            yield OriginEvidence("capture", "exif:Make")

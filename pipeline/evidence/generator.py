@@ -7,7 +7,7 @@ from typing import Any
 from PIL import Image
 
 from pipeline.evidence.exif import read_exif
-from pipeline.evidence.finding import MAX_BYTES, Finding
+from pipeline.evidence.origin_evidence import MAX_BYTES, OriginEvidence
 
 #: Stable Diffusion's web interfaces: "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, ...". A photographer may
 #: write one of these words, but not three.
@@ -24,12 +24,12 @@ _KEYS = ("invokeai_metadata", "invokeai_graph", "sd-metadata", "Dream")
 _TAGS = ("UserComment", "ImageDescription", "Software", "Make", "Model", "XPComment")
 
 
-def generator(image: Image.Image, data: bytes) -> Iterator[Finding]:  # noqa: ARG001 - all readers are called alike
+def generator(image: Image.Image, data: bytes) -> Iterator[OriginEvidence]:  # noqa: ARG001 - all readers are called alike
     """Find the settings of Stable Diffusion, ComfyUI, InvokeAI, Fooocus or NovelAI, or the name of a generator."""
     for field, text in _texts(image):
         name = field.partition(":")[2]
         if name in _KEYS or _is_settings(text) or (name == "Software" and _PROGRAM.search(text)):
-            yield Finding("ai", field)
+            yield OriginEvidence("ai", field)
 
 
 def _texts(image: Image.Image) -> Iterator[tuple[str, str]]:

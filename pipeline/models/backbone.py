@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.models.layers import apply_layers, apply_score
-from pipeline.parts.errors import ParamsError, WeightsError
-from pipeline.parts.networks import Backbone
+from pipeline.models.network_settings import Backbone
+from pipeline.runtime.errors import ParamsError, WeightsError
 
 #: What ``keras.applications`` takes at least.
 MIN_SIZE = 32

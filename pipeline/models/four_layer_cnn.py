@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from pipeline.parts.errors import ParamsError
-from pipeline.parts.networks import FourLayerCnn
+from pipeline.models.network_settings import FourLayerCnn
+from pipeline.runtime.errors import ParamsError
 
 #: Every block halves the picture.
 MIN_SIZE = 16

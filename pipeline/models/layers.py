@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pipeline.parts.errors import ParamsError
-from pipeline.parts.networks import Conv, Dense, Dropout, Layer, Pool
+from pipeline.models.network_settings import Conv, Dense, Dropout, Layer, Pool
+from pipeline.runtime.errors import ParamsError
 
 
 def conv(settings: Conv, name: str) -> Any:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from pipeline.models.layers import apply_layers, apply_score
-from pipeline.parts.networks import Stack
+from pipeline.models.network_settings import Stack
 
 
 def build(size: int, settings: Stack) -> Any:

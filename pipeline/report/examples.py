@@ -7,15 +7,15 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.evaluation.figures import call
-from pipeline.parts.draws import draw
-from pipeline.parts.groups import read_groups
-from pipeline.parts.labels import Label
-from pipeline.parts.paths import Paths
-from pipeline.parts.shards import read_shard, shard_paths
-from pipeline.parts.tables import read_table
+from pipeline.evaluation.metrics import call
+from pipeline.records.shards import read_shard, shard_paths
+from pipeline.report.display_names import PLACED
 from pipeline.report.thumbnails import make_thumbnail
-from pipeline.report.words import PLACED
+from pipeline.similarity.duplicate_groups import read_groups
+from pipeline.storage.draws import draw
+from pipeline.storage.labels import Label
+from pipeline.storage.paths import Paths
+from pipeline.storage.tables import read_table
 
 #: How many are shown of each kind: enough to see a pattern, few enough to look at.
 PER_REASON = 8

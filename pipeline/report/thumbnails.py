@@ -5,7 +5,7 @@ import io
 
 from PIL import Image
 
-from pipeline.parts.pictures import PictureError, open_picture, to_rgb
+from pipeline.pictures.picture import PictureError, open_picture, to_rgb
 
 
 def make_thumbnail(data: bytes, side: int, max_pixels: int) -> str | None:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from pipeline.parts.params import Screen
-from pipeline.parts.pictures import Pixels
+from pipeline.config.params import Screen
+from pipeline.pictures.picture import Pixels
 from pipeline.screens.animated import animated
 from pipeline.screens.blank import blank
 from pipeline.screens.extreme_aspect import extreme_aspect

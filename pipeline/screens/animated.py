@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from pipeline.parts.params import Screen
+from pipeline.config.params import Screen
 
 
 def animated(image: Image.Image, settings: Screen) -> str | None:  # noqa: ARG001 - all screens are called alike

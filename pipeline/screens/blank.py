@@ -1,7 +1,7 @@
 """Pictures of nothing: their hashes are noise, so they would join strangers."""
 
-from pipeline.parts.params import Screen
-from pipeline.parts.pictures import Pixels
+from pipeline.config.params import Screen
+from pipeline.pictures.picture import Pixels
 
 
 def blank(grey: Pixels, settings: Screen) -> str | None:

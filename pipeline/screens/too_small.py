@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from pipeline.parts.params import Screen
+from pipeline.config.params import Screen
 
 
 def too_small(image: Image.Image, settings: Screen) -> str | None:

@@ -7,7 +7,7 @@ were dropped, so ours is no leak; but who trained on the data set as it is has s
 import numpy as np
 import pandas as pd
 
-from pipeline.parts.duplicates import KEPT, choose_survivors, find_kinship, stack_hashes
+from pipeline.similarity.neighbour_graph import KEPT, choose_survivors, find_kinship, stack_hashes
 
 
 def mark_repeats(test: pd.DataFrame, dropped: pd.DataFrame, max_distance: int) -> pd.DataFrame:

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.parts.draws import draw
-from pipeline.parts.errors import EmptySplitError
-from pipeline.parts.labels import Label
-from pipeline.parts.recipe import Split
+from pipeline.config.recipe import Split
+from pipeline.runtime.errors import EmptySplitError
 from pipeline.splitting.placing import SPLITS
+from pipeline.storage.draws import draw
+from pipeline.storage.labels import Label
 
 
 def choose_surplus(placed: pd.DataFrame, settings: Split, seed: int) -> list[Any]:

@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pipeline.parts.backend import start_keras
-from pipeline.parts.errors import DivergedError
-from pipeline.parts.pictures import Pixels
+from pipeline.models.tensorflow_backend import start_keras
+from pipeline.pictures.picture import Pixels
+from pipeline.runtime.errors import DivergedError
 
 
 def keep_best() -> Any:

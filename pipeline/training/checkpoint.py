@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.parts.backend import start_keras
-from pipeline.parts.files import replacing
-from pipeline.parts.recipe import Recipe
+from pipeline.config.recipe import Recipe
+from pipeline.models.tensorflow_backend import start_keras
+from pipeline.storage.files import replacing
 
 Weights = list[NDArray[Any]]
 
@@ -93,7 +93,7 @@ def go_on(checkpoint: Checkpoint, state: State, best: Any, others: Sequence[Any]
     start_keras()
     import keras
 
-    class GoOn(keras.callbacks.Callback):  # type: ignore[misc]
+    class ResumeTraining(keras.callbacks.Callback):  # type: ignore[misc]
         def on_train_begin(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
             if not state.history:
                 return
@@ -120,4 +120,4 @@ def go_on(checkpoint: Checkpoint, state: State, best: Any, others: Sequence[Any]
                 optimizer.build(self.model.trainable_variables)
             return [*self.model.variables, *optimizer.variables]
 
-    return GoOn()
+    return ResumeTraining()

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from pipeline.parts.backend import start_keras
-from pipeline.parts.fitting import Train
+from pipeline.models.tensorflow_backend import start_keras
+from pipeline.training.train_settings import Train
 
 #: From this compute capability on, GPUs have units for half precision (NVIDIA's Volta, 2017).
 TENSOR_CORES = (7, 0)

@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 
 from pipeline.changes import apply_change
 from pipeline.changes.change import draw_distortion
-from pipeline.parts.backend import start_keras
-from pipeline.parts.fitting import Train
-from pipeline.parts.pictures import Pixels
-from pipeline.parts.recipe import Online
+from pipeline.config.recipe import Online
+from pipeline.models.tensorflow_backend import start_keras
+from pipeline.pictures.picture import Pixels
 from pipeline.training.cutmix import mix_batch
+from pipeline.training.train_settings import Train
 
 Indexes = NDArray[np.int64]
 Batch = tuple[Pixels, NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
-class Pictures:
+class TrainingPictures:
     """Pixels, uint8 (n, size, size, 3), which may be memory-mapped, and their labels, (n,)."""
 
     pixels: Pixels
@@ -39,7 +39,9 @@ def steps_per_epoch(pictures: int, batch_size: int) -> int:
     return max(1, pictures // batch_size)
 
 
-def training_batches(pictures: Pictures, settings: Train, online: Online, seed: int, first_epoch: int = 0) -> Any:
+def training_batches(
+    pictures: TrainingPictures, settings: Train, online: Online, seed: int, first_epoch: int = 0
+) -> Any:
     """Feed ``draw_batches`` as a ``tf.data.Dataset`` of uint8 (batch, size, size, 3) and float32 (batch, 1)."""
     start_keras()
     import tensorflow as tf
@@ -53,7 +55,7 @@ def training_batches(pictures: Pictures, settings: Train, online: Online, seed: 
 
 
 def draw_batches(
-    pictures: Pictures, settings: Train, online: Online, seed: int, first_epoch: int = 0
+    pictures: TrainingPictures, settings: Train, online: Online, seed: int, first_epoch: int = 0
 ) -> Iterator[Batch]:
     """Draw the batches of all epochs from one on; each follows from the seed, its epoch and its number in it alone."""
     pixels = np.asarray(pictures.pixels)  # Still mapped, but without the overhead of np.memmap in every slice.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline.parts.backend import start_keras
+from pipeline.models.tensorflow_backend import start_keras
 
 
 def fuse_norms(model: Any) -> Any:

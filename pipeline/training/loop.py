@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.models.registry import as_detector, build_model
-from pipeline.models.saved import predict_scores
-from pipeline.parts.recipe import Recipe
+from pipeline.config.recipe import Recipe
+from pipeline.models.model_registry import as_detector, build_model
+from pipeline.models.saved_model import predict_scores
 from pipeline.training.callbacks import average_weights, keep_best, show_progress
 from pipeline.training.checkpoint import Checkpoint, State, go_on
+from pipeline.training.decision_threshold import choose_threshold
 from pipeline.training.devices import choose_precision, choose_strategy
 from pipeline.training.feeding import draw_batches, steps_per_epoch, training_batches
 from pipeline.training.fused_norm import fuse_norms
 from pipeline.training.optimizers import build_accuracy, build_loss, build_optimizer, watch_loss
-from pipeline.training.sets import Sets
-from pipeline.training.threshold import choose_threshold
+from pipeline.training.training_sets import Sets
 
 #: Batches from which batch norm's statistics are taken anew for averaged weights.
 STATISTICS = 32

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline.parts.backend import start_keras
+from pipeline.models.tensorflow_backend import start_keras
 
 #: How much slower than Muon's weights AdamW's change: those of the first and the last layer, offsets and scales.
 ADAM_SHARE = 0.2

@@ -4,9 +4,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from pipeline.parts.backend import start_keras
-from pipeline.parts.fitting import Train
+from pipeline.models.tensorflow_backend import start_keras
 from pipeline.training.muon import build_muon
+from pipeline.training.train_settings import Train
 
 
 def _of_keras(name: str) -> Callable[..., Any]:

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 
 import pipeline
-from pipeline.parts.fitting import Train
 from pipeline.training.devices import choose_precision
-from pipeline.training.feeding import Pictures
+from pipeline.training.feeding import TrainingPictures
+from pipeline.training.train_settings import Train
 
 #: The packages that compute.
 PACKAGES = ("touchstone", "keras", "tensorflow", "numpy")
 
 
-def collect_facts(sets: Sequence[Pictures]) -> dict[str, Any]:
+def collect_facts(sets: Sequence[TrainingPictures]) -> dict[str, Any]:
     """Digest pictures with their labels, and the code that trains; list what it runs on.
 
     A revision of git would say less: it changes with every text, and not with what is edited but not committed.

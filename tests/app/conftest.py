@@ -13,9 +13,9 @@ import pytest
 import requests
 import uvicorn
 
-from app.desk import Desk
-from app.service import OWN_NAMES, make_service
-from collectors.browser import open_browser
+from app.api.service import OWN_NAMES, make_service
+from app.checking.detector_service import DetectorService
+from collectors.google.browser import open_browser
 from tests.app.looking import Looker
 from tests.pipeline import conftest as stages
 
@@ -24,16 +24,16 @@ trained = stages.trained
 
 
 @pytest.fixture(scope="session")
-def desk(trained):
-    return Desk(trained.paths.root)
+def detectors(trained):
+    return DetectorService(trained.paths.root)
 
 
 @contextmanager
-def serving(desk, per_minute=10_000, names=OWN_NAMES):
+def serving(detectors, per_minute=10_000, names=OWN_NAMES):
     """A real server on a free port: its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(make_service(desk, per_minute, names), log_config=None))
+        server = uvicorn.Server(uvicorn.Config(make_service(detectors, per_minute, names), log_config=None))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [free]})
         thread.start()
         while not server.started:
@@ -46,8 +46,8 @@ def serving(desk, per_minute=10_000, names=OWN_NAMES):
 
 
 @pytest.fixture(scope="session")
-def address(desk):
-    with serving(desk) as url:
+def address(detectors):
+    with serving(detectors) as url:
         yield url
 
 

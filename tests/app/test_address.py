@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.address import fetch_picture
-from pipeline.parts.params import Collect
-from pipeline.parts.pictures import PictureError
+from app.checking.picture_address import fetch_picture
+from pipeline.config.params import Collect
+from pipeline.pictures.picture import PictureError
 from tests.collectors.loading import here
 from tests.collectors.local_server import Reply, serving
 from tests.factories import encode, make_image

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.catalogue import PLACES, Catalogue, Filter
-from app.thumbnails import draw_thumbnails
-from pipeline.parts.errors import StageMissingError
-from pipeline.parts.paths import Paths
-from touchstone.lineage.manifests import Manifests
+from app.browsing.catalogue import PLACES, Catalogue, Filter
+from app.browsing.thumbnail_cache import draw_thumbnails
+from pipeline.lineage.manifests import Manifests
+from pipeline.runtime.errors import StageMissingError
+from pipeline.storage.paths import Paths
 
 SOURCES = ("photos", "fakes")
 

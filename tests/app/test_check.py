@@ -6,8 +6,8 @@ import pytest
 from PIL import Image, PngImagePlugin
 from selenium.webdriver.common.keys import Keys
 
-from app.answers import Answer
-from pipeline.parts.labels import Label
+from app.api.responses import DetectorResponse
+from pipeline.storage.labels import Label
 from tests.factories import encode
 from tests.pipeline.conftest import picture
 
@@ -143,7 +143,7 @@ def test_what_was_found_can_be_taken_along(look, files, tmp_path):
     page, answer, card = done
     assert Image.open(card).size == (1200, 630)
     assert WORDS[Label.FAKE] in page.read_text()
-    (result,) = Answer.model_validate(json.loads(answer.read_text())).results
+    (result,) = DetectorResponse.model_validate(json.loads(answer.read_text())).results
     assert (result.name, result.verdict.called) == ("FAKE.png", "FAKE")
 
 

@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from app.passports import find_passports
-from pipeline.parts.paths import Paths
+from app.browsing.passport_lookup import find_passports
+from pipeline.lineage.manifests import Manifests
+from pipeline.storage.paths import Paths
 from tests.app.conftest import running_app
 from tests.app.looking import Looker
 from tests.app.test_catalogue import walk
-from touchstone.lineage.manifests import Manifests
 
 LOOKS = ("Funnel", "Browse", "Duplicates", "Shortcuts", "Balance")
 
@@ -145,7 +145,7 @@ def test_a_project_that_has_only_collected_is_browsed_and_says_what_to_run(brows
         paths.root.joinpath(name).parent.mkdir(exist_ok=True)
         shutil.copy(trained.paths.root / name, paths.root / name)
     with running_app(paths.root, tmp_path) as app:
-        look = Looker(browser, app.address)
+        look = Looker(browser, app.checking.picture_address)
         for page in ("data", "models"):
             look.open(page)
             look.wait_for_text("make repro")

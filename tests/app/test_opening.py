@@ -1,12 +1,12 @@
-from app.opening import open_desk
+from app.checking.service_cache import open_detectors
 from tests.factories import write_project
 
 
 def test_a_desk_is_opened_once_and_anew_when_the_project_is_another(tmp_path):
     write_project(tmp_path)
-    first = open_desk(tmp_path)
-    assert open_desk(tmp_path) is first
+    first = open_detectors(tmp_path)
+    assert open_detectors(tmp_path) is first
     results = tmp_path / "results" / "tiny"
     results.mkdir(parents=True)
     (results / "predictions.parquet").touch()
-    assert open_desk(tmp_path) is not first
+    assert open_detectors(tmp_path) is not first

@@ -43,11 +43,11 @@ def test_whoever_has_another_name_point_here_is_refused(running):
 
 def show_page(number):
     """What Streamlit's own tests run: it knows of what stands in here alone."""
-    from app.opening import open_desk
+    from app.checking.service_cache import open_detectors
     from app.pages import PAGES
-    from pipeline.parts.paths import find_root
+    from pipeline.storage.paths import find_root
 
-    PAGES[number].show(open_desk(find_root()))
+    PAGES[number].show(open_detectors(find_root()))
 
 
 @pytest.mark.parametrize("number", range(len(PAGES)), ids=[page.title for page in PAGES])

@@ -2,15 +2,15 @@
 
 import pytest
 
-from app.choices import list_choices, warn
-from app.queues import QUEUES
-from app.reviewing import decide, restore
-from pipeline.parts.errors import ParamsError
-from pipeline.parts.params import load_params
-from pipeline.parts.reviews import FILE, read_reviews
+from app.reviewing.choices import list_choices, warn
+from app.reviewing.decisions import decide, restore
+from app.reviewing.queues import QUEUES
+from pipeline.config.params import load_params
+from pipeline.lineage.manifests import Manifests
+from pipeline.records.reviews import FILE, read_reviews
+from pipeline.runtime.errors import ParamsError
 from tests.app.doubtful import add_doubtful
 from tests.factories import write_project
-from touchstone.lineage.manifests import Manifests
 
 
 @pytest.fixture(scope="module")

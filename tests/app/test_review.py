@@ -8,7 +8,7 @@ from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-from pipeline.parts.reviews import FILE, read_reviews
+from pipeline.records.reviews import FILE, read_reviews
 from tests.app.conftest import running_app
 from tests.app.doubtful import add_doubtful
 from tests.app.looking import Looker
@@ -22,7 +22,7 @@ def doubtful(trained, tmp_path_factory):
 @pytest.fixture(scope="module")
 def address(doubtful, tmp_path_factory):
     with running_app(doubtful.root, tmp_path_factory.mktemp("temporary")) as app:
-        yield app.address
+        yield app.checking.picture_address
 
 
 @pytest.fixture

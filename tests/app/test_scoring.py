@@ -4,7 +4,7 @@ from threading import Barrier
 import numpy as np
 import pytest
 
-from app.scoring import SIZES, Scorer
+from app.checking.scoring import SIZES, Scorer
 
 
 def pixels(count, value):

@@ -10,8 +10,8 @@ import requests
 import schemathesis
 from PIL import Image, PngImagePlugin
 
-from app.limits import OVERHEAD
-from pipeline.parts.labels import Label
+from app.api.rate_limits import OVERHEAD
+from pipeline.storage.labels import Label
 from tests.app.conftest import serving
 from tests.factories import encode
 from tests.pipeline.conftest import picture
@@ -77,7 +77,7 @@ def refusal(response):
     return response.status_code, response.json()["error"]["reason"]
 
 
-def test_refusals_are_clear(address, desk):
+def test_refusals_are_clear(address, detectors):
     good = ("good.jpg", encode(picture(1, 0)))
     assert refusal(post(address, good, recipe="nobody")) == (404, "unknown-recipe")
     assert refusal(requests.post(f"{address}/v1/check", timeout=30)) == (422, "invalid")
@@ -88,23 +88,23 @@ def test_refusals_are_clear(address, desk):
         assert refusal(answer) == (400, "wrong-host")
 
 
-def test_it_answers_to_any_address_and_to_its_own_names(desk):
-    with serving(desk, names=("localhost", "desk.example")) as address:
+def test_it_answers_to_any_address_and_to_its_own_names(detectors):
+    with serving(detectors, names=("localhost", "desk.example")) as address:
         for host in ("127.0.0.1:1234", "192.168.1.5", "[::1]:80", "[2001:db8::1]", "localhost:9", "desk.example"):
             assert requests.get(f"{address}/v1/health", headers={"Host": host}, timeout=30).status_code == 200
 
 
-def test_too_much_is_refused_before_it_is_sent(address, desk):
+def test_too_much_is_refused_before_it_is_sent(address, detectors):
     host = urlsplit(address)
     with socket.create_connection((host.hostname, host.port), timeout=30) as connection:
-        length = desk.max_bytes + OVERHEAD + 1
+        length = detectors.max_bytes + OVERHEAD + 1
         head = f"POST /v1/check HTTP/1.1\r\nHost: {host.netloc}\r\nContent-Length: {length}\r\n\r\n"
         connection.sendall(head.encode())
         assert b"413" in connection.recv(100)
 
 
-def test_clients_are_kept_to_their_rate(desk):
-    with serving(desk, per_minute=3) as address:
+def test_clients_are_kept_to_their_rate(detectors):
+    with serving(detectors, per_minute=3) as address:
         answers = [requests.get(f"{address}/v1/health", timeout=30) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert 1 <= int(answers[3].headers["Retry-After"]) <= 60

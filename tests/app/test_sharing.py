@@ -7,10 +7,10 @@ import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
-from app.finding import find
-from app.sharing.card import draw_card
-from app.sharing.page import write_page
-from pipeline.parts.labels import Label
+from app.checking.findings import find
+from app.sharing.shared_card import draw_card
+from app.sharing.shared_page import write_page
+from pipeline.storage.labels import Label
 from tests.app.test_service import post
 from tests.factories import encode
 from tests.pipeline.conftest import picture
@@ -24,8 +24,8 @@ def data():
 
 
 @pytest.fixture(scope="module")
-def finding(desk, data):
-    return find(desk, HOSTILE, desk.open(data), "tiny")
+def finding(detectors, data):
+    return find(detectors, HOSTILE, detectors.open(data), "tiny")
 
 
 def test_programs_get_what_the_service_answers(finding, address, data):
@@ -49,8 +49,8 @@ def test_a_card_is_a_picture_as_links_are_previewed(finding):
     assert (card.format, card.size) == ("PNG", (1200, 630))
 
 
-def test_what_is_kept_of_a_large_picture_is_small(desk):
+def test_what_is_kept_of_a_large_picture_is_small(detectors):
     large = encode(picture(1, Label.REAL).resize((1200, 800)))
-    kept = find(desk, "large.jpg", desk.open(large), "tiny")
+    kept = find(detectors, "large.jpg", detectors.open(large), "tiny")
     assert max(Image.open(io.BytesIO(kept.seen)).size) == 560
     assert len(kept.seen) + len(kept.lit or b"") < 200_000

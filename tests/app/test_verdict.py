@@ -3,13 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.verdict import Experience
-from pipeline.parts.labels import Label
+from app.checking.picture_verdict import ScoreCalibration
+from pipeline.storage.labels import Label
 
 
 def experience(labels, threshold=0.5):
     labels = np.array(labels, dtype=np.int8)
-    return Experience((np.arange(len(labels)) + 0.5) / len(labels), labels, threshold)
+    return ScoreCalibration((np.arange(len(labels)) + 0.5) / len(labels), labels, threshold)
 
 
 #: A detector that is right but for the middle, where it guesses.

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from collectors.surroundings import Internet, Surroundings
-from pipeline.parts.params import Collect
+from collectors.context import CollectContext, Internet
+from pipeline.config.params import Collect
 from tests.collectors.local_server import serving
 
 
@@ -14,12 +14,12 @@ def site():
 
 
 @pytest.fixture
-def around(site, tmp_path) -> Surroundings:
+def context(site, tmp_path) -> CollectContext:
     return surroundings(tmp_path, Internet(google=site.url, kaggle=site.url, local=(site.url,)))
 
 
-def surroundings(root: Path, internet: Internet) -> Surroundings:
-    return Surroundings(
+def surroundings(root: Path, internet: Internet) -> CollectContext:
+    return CollectContext(
         internet=internet,
         fetching=Collect(workers=4, timeout=2.0, max_bytes=1_000_000),
         root=root,

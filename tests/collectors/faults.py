@@ -18,11 +18,11 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from collectors.fetch import fetch_all
-from collectors.surroundings import Internet, Surroundings
-from pipeline.parts.labels import Label
-from pipeline.parts.params import Collect
-from pipeline.parts.record import Candidate, Record
+from collectors.context import CollectContext, Internet
+from collectors.http.fetch import fetch_all
+from pipeline.config.params import Collect
+from pipeline.records.record import Candidate, Record
+from pipeline.storage.labels import Label
 from tests.collectors.local_server import Reply, serving
 from tests.factories import encode, make_image
 
@@ -207,7 +207,7 @@ def collect_through(root, good, each):
 
 
 def _around(root, sites):
-    return Surroundings(
+    return CollectContext(
         internet=Internet(google="http://127.0.0.1", kaggle=None, local=tuple(sites)),
         fetching=Collect(workers=WORKERS, timeout=TIMEOUT, max_bytes=LIMIT, per_host=WORKERS, per_second=100_000.0),
         root=root,

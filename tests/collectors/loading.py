@@ -3,13 +3,13 @@
 import tempfile
 from pathlib import Path
 
-from collectors.fetch import fetch_all
-from collectors.fetched import Fetched
-from collectors.outcome import Failure
-from collectors.surroundings import Internet, Surroundings
-from pipeline.parts.labels import Label
-from pipeline.parts.params import Collect
-from pipeline.parts.record import Candidate, Rejection
+from collectors.context import CollectContext, Internet
+from collectors.http.fetch import fetch_all
+from collectors.http.fetched import Fetched
+from collectors.http.outcome import Failure
+from pipeline.config.params import Collect
+from pipeline.records.record import Candidate, Rejection
+from pipeline.storage.labels import Label
 from tests.collectors.local_server import RUNNING
 
 
@@ -23,7 +23,7 @@ def load_all(urls, internet=None, **settings):
     settings = {"workers": 1, "timeout": 10.0, "max_bytes": 100_000, "per_second": 1000.0} | settings
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
-        around = Surroundings(
+        context = CollectContext(
             internet=internet or here(),
             fetching=Collect(**settings),
             root=root,
@@ -33,7 +33,7 @@ def load_all(urls, internet=None, **settings):
             cache=root / "cache",
         )
         found = [Candidate("here", rank, Label.REAL, "url_list", url) for rank, url in enumerate(urls)]
-        return [_outcome(result) for result in fetch_all(found, around)]
+        return [_outcome(result) for result in fetch_all(found, context)]
 
 
 def load_one(url, internet=None, **settings):

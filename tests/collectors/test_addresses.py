@@ -3,7 +3,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from collectors.addresses import AddressError, check_form, is_permitted, look_up
+from collectors.http.addresses import AddressError, check_form, is_permitted, look_up
 
 
 def resolve(url, loopback):

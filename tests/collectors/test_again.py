@@ -2,23 +2,23 @@ import dataclasses
 
 import pytest
 
-from collectors.again import fetch_again
-from collectors.fetch import fetch_all
-from pipeline.parts.errors import StageMissingError
-from pipeline.parts.labels import Label
-from pipeline.parts.record import Candidate, Record, Rejection
-from pipeline.parts.shards import write_source
+from collectors.http.fetch import fetch_all
+from collectors.http.fetch_again import fetch_again
+from pipeline.records.record import Candidate, Record, Rejection
+from pipeline.records.shards import write_source
+from pipeline.runtime.errors import StageMissingError
+from pipeline.storage.labels import Label
 from tests.collectors.local_server import Reply
 from tests.factories import encode, make_image
 
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch):
-    monkeypatch.setattr("collectors.retries.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("collectors.http.retries.FIRST_PAUSE", 0.0)
 
 
 @pytest.fixture
-def again(site, around):
+def again(site, context):
     """A collection of six: one gone, two with a server in trouble, and something that never was an address."""
     for number in range(6):
         site.routes[f"/{number}.jpg"] = Reply(encode(make_image(number)))
@@ -28,12 +28,12 @@ def again(site, around):
     ]
     site.routes["/1.jpg"] = Reply(status=410)
     site.routes["/2.jpg"] = site.routes["/4.jpg"] = Reply(status=500)
-    around.previous.mkdir()
-    write_source(around.previous, [*fetch_all(candidates, around), Rejection("cats", 6, "no-address")])
+    context.previous.mkdir()
+    write_source(context.previous, [*fetch_all(candidates, context), Rejection("cats", 6, "no-address")])
     for number in range(6):
         site.routes[f"/{number}.jpg"] = Reply(encode(make_image(number)))
     site.log.clear()
-    later = dataclasses.replace(around, spool=around.root / "another spool")
+    later = dataclasses.replace(context, spool=context.root / "another spool")
     return lambda *causes: list(fetch_again(causes, later))
 
 
@@ -58,19 +58,19 @@ def test_a_cause_chooses_among_them(site, again):
     assert results[1].detail == "status 410"
 
 
-def test_what_still_fails_can_be_tried_once_more(site, around, again):
+def test_what_still_fails_can_be_tried_once_more(site, context, again):
     site.routes["/2.jpg"] = Reply(status=404)
     results = again()
-    folder = around.root / "third"
+    folder = context.root / "third"
     folder.mkdir()
     write_source(folder, results)
     site.routes["/2.jpg"] = Reply(encode(make_image(2)))
-    once_more = dataclasses.replace(around, previous=folder, spool=around.root / "third spool")
+    once_more = dataclasses.replace(context, previous=folder, spool=context.root / "third spool")
     site.log.clear()
     assert outcomes(fetch_again((), once_more)) == ["fetched"] * 6 + ["no-address"]
     assert site.log == ["/2.jpg"]
 
 
-def test_without_a_collection_there_is_nothing_to_try(around):
+def test_without_a_collection_there_is_nothing_to_try(context):
     with pytest.raises(StageMissingError, match="run `dvc repro collect@previous`"):
-        list(fetch_again((), around))
+        list(fetch_again((), context))

@@ -4,7 +4,7 @@ from http.client import HTTPException, HTTPResponse
 
 import pytest
 
-from collectors.answer import Answer
+from collectors.http.http_response import LeanResponse
 
 PLAIN = b"HTTP/1.1 200 OK\r\nServer: nginx\r\ncontent-length: 7\r\nX-Robots-Tag: noai\r\nX-Robots-Tag:  noimageai \r\n"
 
@@ -52,17 +52,17 @@ def read(kind, data):
 @pytest.mark.parametrize("name", HEADS)
 def test_an_answer_is_what_it_is_for_the_library(name):
     data = HEADS[name] + b"picture"
-    assert read(Answer, data) == read(HTTPResponse, data)
+    assert read(LeanResponse, data) == read(HTTPResponse, data)
 
 
 def test_a_plain_head_is_read_at_once_and_no_other(monkeypatch):
     monkeypatch.setattr(HTTPResponse, "begin", lambda self: pytest.fail("left to the library"))
-    assert read(Answer, HEADS["plain"] + b"picture")[-1] == b"picture"
+    assert read(LeanResponse, HEADS["plain"] + b"picture")[-1] == b"picture"
     with pytest.raises(pytest.fail.Exception):
-        read(Answer, HEADS["folded"])
+        read(LeanResponse, HEADS["folded"])
 
 
 def test_a_head_made_to_be_read_slowly_is_not():
     start = time.perf_counter()
-    read(Answer, PLAIN + b"a:" + b" " * 4000 + b"\r\n" + b"a:  \r\n" * 90 + b"\x00")
+    read(LeanResponse, PLAIN + b"a:" + b" " * 4000 + b"\r\n" + b"a:  \r\n" * 90 + b"\x00")
     assert time.perf_counter() - start < 1

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors import zipped
-from collectors.archive import collect, read_zip
-from collectors.zipped import ZipOnDisk
-from pipeline.parts.errors import ArchiveError, EncryptedArchiveError, NotAnArchiveError, PathMissingError
-from pipeline.parts.record import Record, Rejection
-from pipeline.parts.sources import Archive, FolderLayout
+from collectors.archives import zip_reader as zipped
+from collectors.archives.archive import collect, read_zip
+from collectors.archives.zip_reader import ZipOnDisk
+from pipeline.config.source_settings import Archive, FolderLayout
+from pipeline.records.record import Record, Rejection
+from pipeline.runtime.errors import ArchiveError, EncryptedArchiveError, NotAnArchiveError, PathMissingError
 from tests.factories import encode, make_image
 
 JPEG = encode(make_image(1))
@@ -29,15 +29,15 @@ def make_zip(entries, compression=zipfile.ZIP_STORED):
 
 
 @pytest.fixture
-def read(around):
+def read(context):
     """Write a zip into the project and collect from it."""
 
-    def read_it(content, around=around, **changes):
-        path = around.root / "downloads" / "set.zip"
+    def read_it(content, context=context, **changes):
+        path = context.root / "downloads" / "set.zip"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
         os.utime(path, (1_700_000_000, 1_700_000_000))
-        return list(collect("set", SETTINGS.model_copy(update=changes), around))
+        return list(collect("set", SETTINGS.model_copy(update=changes), context))
 
     return read_it
 
@@ -71,7 +71,7 @@ def test_a_layout_may_name_other_folders_and_a_label_may_stand_for_all(read):
     assert {result.candidate.label.name for result in read(content, label="FAKE")} == {"FAKE"}
 
 
-def test_every_file_that_is_not_taken_has_its_reason(read, around):
+def test_every_file_that_is_not_taken_has_its_reason(read, context):
     link = zipfile.ZipInfo("REAL/link.jpg")
     link.external_attr = 0o120777 << 16
     entries = [
@@ -87,7 +87,7 @@ def test_every_file_that_is_not_taken_has_its_reason(read, around):
         ("C:/REAL/g.jpg", JPEG),
         ("..\\REAL\\h.jpg", JPEG),
         (link, b"/etc/passwd"),
-        ("REAL/large.jpg", JPEG + bytes(around.fetching.max_bytes)),
+        ("REAL/large.jpg", JPEG + bytes(context.fetching.max_bytes)),
         ("REAL\\windows.jpg", JPEG),
     ]
     results = read(make_zip(entries))
@@ -97,7 +97,7 @@ def test_every_file_that_is_not_taken_has_its_reason(read, around):
     ]  # fmt: skip
     ranks = [result.candidate.rank if isinstance(result, Record) else result.rank for result in results]
     assert ranks == list(range(len(entries) - 1))
-    assert not [path for path in around.root.parent.rglob("*.jpg")]
+    assert not [path for path in context.root.parent.rglob("*.jpg")]
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -118,13 +118,13 @@ def test_an_entry_that_is_longer_than_it_says_is_not_believed(read):
     assert reasons(read(content.replace(true, lie))) == ["corrupt-entry"]
 
 
-def test_an_entry_that_unpacks_to_hundreds_of_times_its_size_is_a_bomb(read, around):
-    size = around.fetching.max_bytes - 2
-    rich = around.fetching.model_copy(update={"max_bytes": 20_000_000})
+def test_an_entry_that_unpacks_to_hundreds_of_times_its_size_is_a_bomb(read, context):
+    size = context.fetching.max_bytes - 2
+    rich = context.fetching.model_copy(update={"max_bytes": 20_000_000})
     content = make_zip([("REAL/bomb.bmp", b"BM" + bytes(size)), ("REAL/a.jpg", JPEG)], zipfile.ZIP_DEFLATED)
     assert reasons(read(content)) == ["kept", "kept"], "a small one may be blank"
     content = make_zip([("REAL/bomb.bmp", b"BM" + bytes(4_000_000)), ("REAL/a.jpg", JPEG)], zipfile.ZIP_DEFLATED)
-    assert reasons(read(content, around=dataclasses.replace(around, fetching=rich))) == ["bomb", "kept"]
+    assert reasons(read(content, context=dataclasses.replace(context, fetching=rich))) == ["bomb", "kept"]
 
 
 def test_an_archive_that_unpacks_to_many_times_its_size_is_refused(read, monkeypatch):
@@ -179,9 +179,9 @@ def test_what_is_no_zip_is_said_not_to_be_one(read, content):
 
 
 @pytest.mark.parametrize("path", ["nowhere.zip", "."])
-def test_a_path_that_leads_to_no_file_is_named(around, path):
+def test_a_path_that_leads_to_no_file_is_named(context, path):
     with pytest.raises(PathMissingError, match=r"no such file; `sources\.set\.path`"):
-        list(collect("set", SETTINGS.model_copy(update={"path": path}), around))
+        list(collect("set", SETTINGS.model_copy(update={"path": path}), context))
 
 
 def test_more_entries_than_a_plain_zip_can_count_are_read(tmp_path):

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from collectors.browser import open_browser
-from pipeline.parts.errors import BrowserError
+from collectors.google.browser import open_browser
+from pipeline.runtime.errors import BrowserError
 
 KEEP_OPEN = """
 import time
-from collectors.browser import open_browser
+from collectors.google.browser import open_browser
 with open_browser():
     print("open", flush=True)
     time.sleep(60)
@@ -32,7 +32,7 @@ def temporary(monkeypatch):
 
 
 def run(**environment):
-    command = [sys.executable, "-m", "collectors.browser"]
+    command = [sys.executable, "-m", "collectors.google.browser"]
     environment = {**os.environ, **environment}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 

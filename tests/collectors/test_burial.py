@@ -1,12 +1,12 @@
 import pytest
 
-from collectors.burial import bury, replay, rewrite
 from collectors.gather import gather
-from pipeline.parts.errors import ForgottenError
-from pipeline.parts.labels import Label
-from pipeline.parts.record import Candidate, Record, Rejection, reject
-from pipeline.parts.shards import iterate_rows
-from pipeline.parts.tombstones import Tombstone, Tombstones, digest, write_tombstones
+from collectors.tombstone_filter import filter_forgotten, replay, rewrite
+from pipeline.records.record import Candidate, Record, Rejection, reject
+from pipeline.records.shards import iterate_rows
+from pipeline.records.tombstones import Tombstone, Tombstones, digest, write_tombstones
+from pipeline.runtime.errors import ForgottenError
+from pipeline.storage.labels import Label
 from tests.factories import encode, make_image, make_record, write_collected, write_project
 
 
@@ -35,7 +35,7 @@ def content(folder):
     ],
 )
 def test_what_a_tombstone_names_leaves_a_hash_and_a_reason(stone, ranks):
-    found = list(bury(results(), stones(stone)))
+    found = list(filter_forgotten(results(), stones(stone)))
     gone = [each for each in found if isinstance(each, Rejection) and each.reason == "forgotten"]
     assert [each.rank for each in gone] == ranks
     assert all(each.image_url is None and each.candidate is None and each.detail == "asked for" for each in gone)
@@ -48,7 +48,7 @@ def test_rewriting_gives_what_collecting_again_gives(tmp_path):
     write_collected(paths, "photos", results())
     assert rewrite(paths.collected("photos"), tombstones) == 1
     rewritten = content(paths.collected("photos"))
-    write_collected(paths, "photos", bury(results(), tombstones))
+    write_collected(paths, "photos", filter_forgotten(results(), tombstones))
     assert content(paths.collected("photos")) == rewritten
     assert [row["rank"] for row in iterate_rows(paths.collected("photos"))] == [0, 1, 3, 4, 5]
 
@@ -66,5 +66,5 @@ def test_a_forgotten_source_is_not_collected(tmp_path):
     paths = write_project(tmp_path)
     write_tombstones(tmp_path, stones(("source", digest("photos"))))
     with pytest.raises(ForgottenError, match=r"sources\.photos.*asked for"):
-        gather("photos", tmp_path, paths.spool("photos"), lambda around: iter(results()))
+        gather("photos", tmp_path, paths.spool("photos"), lambda context: iter(results()))
     assert not paths.collected("photos").exists()

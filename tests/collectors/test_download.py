@@ -3,9 +3,9 @@ import time
 
 import pytest
 
-from collectors.fetched import Fetched
-from collectors.outcome import Failure
-from collectors.surroundings import LIVE, Internet
+from collectors.context import LIVE, Internet
+from collectors.http.fetched import Fetched
+from collectors.http.outcome import Failure
 from tests.collectors.loading import here, load_all, load_one
 from tests.collectors.local_server import Reply, serving
 from tests.factories import encode, make_image
@@ -15,7 +15,7 @@ JPEG = encode(make_image(1))
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch):
-    monkeypatch.setattr("collectors.retries.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("collectors.http.retries.FIRST_PAUSE", 0.0)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from tests.collectors.faults import FAULTS, HOSTS, collect_through
 
 
 def test_every_good_picture_comes_and_every_fault_is_under_its_cause(tmp_path, monkeypatch):
-    monkeypatch.setattr("collectors.retries.FIRST_PAUSE", 0.02)
+    monkeypatch.setattr("collectors.http.retries.FIRST_PAUSE", 0.02)
     came, wanted, asked, seconds = collect_through(tmp_path, good=65, each=1)
     assert came == wanted
     reasons = Counter(reason for _, reason in FAULTS.values() if reason)

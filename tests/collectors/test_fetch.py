@@ -4,11 +4,11 @@ import sqlite3
 import threading
 import time
 
-from collectors.fetch import fetch_all
-from collectors.surroundings import SANDBOX, Internet
-from pipeline.parts.labels import Label
-from pipeline.parts.record import Candidate, Record
-from pipeline.parts.shards import write_source
+from collectors.context import SANDBOX, Internet
+from collectors.http.fetch import fetch_all
+from pipeline.records.record import Candidate, Record
+from pipeline.records.shards import write_source
+from pipeline.storage.labels import Label
 from tests.collectors.local_server import Reply, serving
 from tests.factories import encode, make_image
 
@@ -29,116 +29,116 @@ def write(folder, results):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_results_come_in_the_order_of_the_candidates_however_long_each_takes(site, around):
+def test_results_come_in_the_order_of_the_candidates_however_long_each_takes(site, context):
     candidates = offer(site, 12)
     quick = site.routes["/0.jpg"]
     site.routes["/0.jpg"] = lambda handler: (time.sleep(0.3), quick(handler))
     del site.routes["/5.jpg"]
-    results = list(fetch_all(candidates, around))
+    results = list(fetch_all(candidates, context))
     assert [getattr(result, "candidate", result).rank for result in results] == list(range(12))
     assert (results[5].reason, results[5].image_url) == ("not-found", f"{site.url}/5.jpg")
     assert results[3].data == encode(make_image(3))
 
 
-def test_going_on_fetches_nothing_twice_and_asks_for_nothing_that_is_gone(site, around):
+def test_going_on_fetches_nothing_twice_and_asks_for_nothing_that_is_gone(site, context):
     candidates = offer(site, 20)
     site.routes["/1.jpg"] = Reply(status=410)
-    interrupted = fetch_all(candidates, around)
+    interrupted = fetch_all(candidates, context)
     for _ in range(5):
         next(interrupted)
     interrupted.close()
     asked = set(site.log)
     assert len(site.log) == len(asked)
-    results = list(fetch_all(candidates, around))
+    results = list(fetch_all(candidates, context))
     assert sum(isinstance(result, Record) for result in results) == 19
     assert len(site.log) == len(set(site.log)) == 20
 
 
-def test_nothing_that_a_collection_started_goes_on_after_it(site, around):
+def test_nothing_that_a_collection_started_goes_on_after_it(site, context):
     before = threading.active_count()
-    list(fetch_all(offer(site, 3), around))
+    list(fetch_all(offer(site, 3), context))
     deadline = time.monotonic() + 30
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.05)
     assert {thread.name for thread in threading.enumerate()}.isdisjoint({"deadlines"})
 
 
-def test_what_may_have_passed_is_tried_again_when_a_collection_goes_on(site, around, monkeypatch):
-    monkeypatch.setattr("collectors.retries.FIRST_PAUSE", 0.0)
+def test_what_may_have_passed_is_tried_again_when_a_collection_goes_on(site, context, monkeypatch):
+    monkeypatch.setattr("collectors.http.retries.FIRST_PAUSE", 0.0)
     (candidate,) = offer(site, 1)
     picture = site.routes["/0.jpg"]
     site.routes["/0.jpg"] = Reply(status=503)
-    assert next(fetch_all([candidate], around)).reason == "server-error"
+    assert next(fetch_all([candidate], context)).reason == "server-error"
     site.routes["/0.jpg"] = picture
-    assert isinstance(next(fetch_all([candidate], around)), Record)
+    assert isinstance(next(fetch_all([candidate], context)), Record)
 
 
-def test_a_longer_collection_fetches_only_what_is_new(site, around):
+def test_a_longer_collection_fetches_only_what_is_new(site, context):
     candidates = offer(site, 10)
     del site.routes["/4.jpg"]
-    write(around.previous, fetch_all(candidates[:6], around))
+    write(context.previous, fetch_all(candidates[:6], context))
     site.log.clear()
-    later = dataclasses.replace(around, spool=around.root / "another spool")
+    later = dataclasses.replace(context, spool=context.root / "another spool")
     results = list(fetch_all(candidates, later))
     assert sorted(site.log) == ["/4.jpg", "/6.jpg", "/7.jpg", "/8.jpg", "/9.jpg"]
     assert [isinstance(result, Record) for result in results] == [rank != 4 for rank in range(10)]
 
 
-def test_an_unchanged_web_gives_the_same_bytes(site, around):
+def test_an_unchanged_web_gives_the_same_bytes(site, context):
     candidates = offer(site, 4)
     del site.routes["/2.jpg"]
-    first = write(around.previous, fetch_all(candidates, around))
-    later = dataclasses.replace(around, spool=around.root / "another spool")
-    assert write(around.root / "again", fetch_all(candidates, later)) == first
+    first = write(context.previous, fetch_all(candidates, context))
+    later = dataclasses.replace(context, spool=context.root / "another spool")
+    assert write(context.root / "again", fetch_all(candidates, later)) == first
 
 
-def test_the_sandbox_may_be_somewhere_else_the_next_time(site, around):
+def test_the_sandbox_may_be_somewhere_else_the_next_time(site, context):
     offer(site, 6)
     candidates = [
         Candidate("animals", rank, Label.REAL, "google_images", f"{SANDBOX}/{rank}.jpg") for rank in range(6)
     ]
-    list(fetch_all(candidates[:3], around))
+    list(fetch_all(candidates[:3], context))
     with serving() as elsewhere:
         offer(elsewhere, 6)
-        moved = dataclasses.replace(around, internet=Internet(elsewhere.url, None, local=(elsewhere.url,)))
+        moved = dataclasses.replace(context, internet=Internet(elsewhere.url, None, local=(elsewhere.url,)))
         results = list(fetch_all(candidates, moved))
     assert sorted(elsewhere.log) == ["/3.jpg", "/4.jpg", "/5.jpg"]
     assert [result.http.final_url for result in results] == [candidate.image_url for candidate in candidates]
 
 
-def test_a_damaged_previous_collection_is_no_obstacle(site, around):
+def test_a_damaged_previous_collection_is_no_obstacle(site, context):
     candidates = offer(site, 2)
-    around.previous.mkdir()
-    (around.previous / "shard-00000.parquet").write_bytes(b"no parquet")
-    assert all(isinstance(result, Record) for result in fetch_all(candidates, around))
+    context.previous.mkdir()
+    (context.previous / "shard-00000.parquet").write_bytes(b"no parquet")
+    assert all(isinstance(result, Record) for result in fetch_all(candidates, context))
 
 
-def test_an_opt_out_follows_the_rights_of_the_day(site, around):
+def test_an_opt_out_follows_the_rights_of_the_day(site, context):
     candidates = offer(site, 2)
     site.routes["/1.jpg"] = Reply(encode(make_image(1)), headers={"X-Robots-Tag": "noai"})
 
     def fetch(rights, spool):
-        fetching = around.fetching.model_copy(update={"rights": rights})
-        return list(fetch_all(candidates, dataclasses.replace(around, fetching=fetching, spool=around.root / spool)))
+        fetching = context.fetching.model_copy(update={"rights": rights})
+        return list(fetch_all(candidates, dataclasses.replace(context, fetching=fetching, spool=context.root / spool)))
 
     assert fetch("strict", "one")[1].reason == "opted-out"
     assert fetch("research", "one")[1].http.opt_out == "noai"
     assert fetch("strict", "one")[1].reason == "opted-out"
-    write(around.previous, fetch("research", "two"))
+    write(context.previous, fetch("research", "two"))
     site.log.clear()
     assert fetch("research", "three")[1].http.opt_out == "noai"
     assert fetch("strict", "three")[1].reason == "opted-out"
     assert site.log == []
 
 
-def test_an_address_that_is_found_twice_is_fetched_once(site, around):
+def test_an_address_that_is_found_twice_is_fetched_once(site, context):
     (candidate,) = offer(site, 1)
     twice = [candidate, dataclasses.replace(candidate, rank=1)]
-    assert [result.data for result in fetch_all(twice, around)] == [encode(make_image(0))] * 2
+    assert [result.data for result in fetch_all(twice, context)] == [encode(make_image(0))] * 2
     assert site.log == ["/0.jpg"]
 
 
-def test_a_host_that_stalls_holds_up_no_other(site, around):
+def test_a_host_that_stalls_holds_up_no_other(site, context):
     """Ten pictures on a host that says nothing come first; those of another come meanwhile, with three workers."""
     candidates, came, stalls = offer(site, 40), [], []
 
@@ -152,14 +152,14 @@ def test_a_host_that_stalls_holds_up_no_other(site, around):
             came.append(time.monotonic()), answer(handler)
         )  # fmt: skip
     with serving() as stalled:
-        internet = dataclasses.replace(around.internet, local=(site.url, stalled.url))
+        internet = dataclasses.replace(context.internet, local=(site.url, stalled.url))
         stalled.routes |= {f"/{number}.jpg": stall for number in range(10)}
         slow = [dataclasses.replace(each, image_url=f"{stalled.url}/{each.rank}.jpg") for each in candidates[:10]]
-        fetching = around.fetching.model_copy(
+        fetching = context.fetching.model_copy(
             update={"workers": 3, "per_host": 2, "per_second": 1000.0, "timeout": 1.0}
         )
-        around = dataclasses.replace(around, internet=internet, fetching=fetching)
-        results = list(fetch_all([*slow, *candidates], around))
+        context = dataclasses.replace(context, internet=internet, fetching=fetching)
+        results = list(fetch_all([*slow, *candidates], context))
     assert [getattr(result, "reason", "fetched") for result in results] == ["timeout"] * 10 + ["fetched"] * 40
     # One at a time after the first two that were not answered, a second each; the others did not wait for them.
     assert len(stalls) == 10
@@ -168,15 +168,15 @@ def test_a_host_that_stalls_holds_up_no_other(site, around):
     assert max(came) < stalls[-1]
 
 
-def test_what_the_ledger_holds_outlives_the_spool(site, around):
+def test_what_the_ledger_holds_outlives_the_spool(site, context):
     candidates = offer(site, 3)
     site.routes["/1.jpg"] = Reply(status=404)
-    list(fetch_all(candidates, around))
-    shutil.rmtree(around.spool)
+    list(fetch_all(candidates, context))
+    shutil.rmtree(context.spool)
     site.log.clear()
-    list(fetch_all(candidates, around))
+    list(fetch_all(candidates, context))
     assert sorted(site.log) == ["/0.jpg", "/1.jpg", "/2.jpg"]
-    with sqlite3.connect(around.ledger) as ledger:
+    with sqlite3.connect(context.ledger) as ledger:
         found = ledger.execute("SELECT url, tries, reason FROM outcomes ORDER BY url").fetchall()
     assert found == [
         (f"{site.url}/0.jpg", 2, None), (f"{site.url}/1.jpg", 2, "not-found"), (f"{site.url}/2.jpg", 2, None)

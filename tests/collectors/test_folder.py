@@ -3,10 +3,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collectors.folder import collect
-from pipeline.parts.errors import PathMissingError
-from pipeline.parts.record import Rejection
-from pipeline.parts.sources import Folder
+from collectors.archives.folder import collect
+from pipeline.config.source_settings import Folder
+from pipeline.records.record import Rejection
+from pipeline.runtime.errors import PathMissingError
 from tests.factories import encode, make_image
 
 JPEG = encode(make_image(1))
@@ -20,15 +20,15 @@ def put(folder, name, data=JPEG):
     return path
 
 
-def read(around, **changes):
-    return list(collect("mine", Folder(collector="folder", path="photos", **changes), around))
+def read(context, **changes):
+    return list(collect("mine", Folder(collector="folder", path="photos", **changes), context))
 
 
-def test_files_come_sorted_with_labels_from_their_folders(around):
-    photos = around.root / "photos"
+def test_files_come_sorted_with_labels_from_their_folders(context):
+    photos = context.root / "photos"
     for name in ("val/fake/b.png", "val/fake/a.jpg", "REAL/z.jpg", "REAL/sub/y.jpg"):
         put(photos, name)
-    results = read(around)
+    results = read(context)
     assert [result.candidate.image_url for result in results] == [
         "photos/REAL/z.jpg",
         "photos/REAL/sub/y.jpg",
@@ -43,25 +43,25 @@ def test_files_come_sorted_with_labels_from_their_folders(around):
     assert results[0].http is None
 
 
-def test_one_label_may_stand_for_all(around):
-    put(around.root / "photos", "real/fake/a.jpg")
-    assert read(around, label="REAL")[0].candidate.label.name == "REAL"
+def test_one_label_may_stand_for_all(context):
+    put(context.root / "photos", "real/fake/a.jpg")
+    assert read(context, label="REAL")[0].candidate.label.name == "REAL"
 
 
-def test_every_file_that_is_not_taken_has_its_reason(around):
-    photos = around.root / "photos"
+def test_every_file_that_is_not_taken_has_its_reason(context):
+    photos = context.root / "photos"
     kept = put(photos, "REAL/a.jpg")
     put(photos, "REAL/b.txt")
     put(photos, "REAL/c.jpg", b"")
-    put(photos, "REAL/d.jpg", JPEG + bytes(around.fetching.max_bytes))
+    put(photos, "REAL/d.jpg", JPEG + bytes(context.fetching.max_bytes))
     put(photos, "e.jpg")
-    outside = put(around.root / "private", "f.jpg")
+    outside = put(context.root / "private", "f.jpg")
     (photos / "REAL" / "f.jpg").symlink_to(outside)
     (photos / "REAL" / "g.jpg").symlink_to(kept)
     (photos / "REAL" / "h.jpg").symlink_to(photos / "nowhere")
     (photos / "REAL" / "private").symlink_to(outside.parent)
     os.mkfifo(photos / "REAL" / "i.jpg")
-    found = {r.image_url: r.reason for r in read(around) if isinstance(r, Rejection)}
+    found = {r.image_url: r.reason for r in read(context) if isinstance(r, Rejection)}
     assert found == {
         "photos/REAL/b.txt": "not-a-picture",
         "photos/REAL/c.jpg": "empty",
@@ -72,11 +72,11 @@ def test_every_file_that_is_not_taken_has_its_reason(around):
         "photos/REAL/i.jpg": "not-a-file",
         "photos/REAL/private": "link",
     }
-    assert len(read(around)) == len(found) + 2
+    assert len(read(context)) == len(found) + 2
 
 
-def test_a_folder_that_cannot_be_read_is_told(around):
-    place = around.root / "photos" / "REAL"
+def test_a_folder_that_cannot_be_read_is_told(context):
+    place = context.root / "photos" / "REAL"
     place.mkdir(parents=True)
     (place / "a.jpg").write_bytes(JPEG)
     # Too deep for any path to lead there, which stops root, too.
@@ -87,29 +87,29 @@ def test_a_folder_that_cannot_be_read_is_told(around):
         os.close(folder)
         folder = inner
     os.close(folder)
-    kept, lost = read(around)
+    kept, lost = read(context)
     assert (kept.candidate.image_url, lost.reason) == ("photos/REAL/a.jpg", "unreadable")
     assert lost.image_url.startswith("photos/REAL/ddd")
 
 
-def test_a_file_whose_date_is_none_is_told(around):
-    path = around.root / "photos" / "REAL" / "a.jpg"
+def test_a_file_whose_date_is_none_is_told(context):
+    path = context.root / "photos" / "REAL" / "a.jpg"
     path.parent.mkdir(parents=True)
     path.write_bytes(JPEG)
     os.utime(path, (10**12, 10**12))
     if path.stat().st_mtime != 10**12:
         pytest.skip("this file system has no such dates")
-    (lost,) = read(around)
+    (lost,) = read(context)
     assert (lost.reason, "year" in lost.detail) == ("unreadable", True)
 
 
-def test_a_name_that_is_not_utf8_is_spelled_out(around):
-    folder = around.root / "photos" / "REAL"
+def test_a_name_that_is_not_utf8_is_spelled_out(context):
+    folder = context.root / "photos" / "REAL"
     folder.mkdir(parents=True)
     (folder / os.fsdecode(b"caf\xe9.jpg")).write_bytes(JPEG)
-    assert read(around)[0].candidate.image_url == r"photos/REAL/caf\udce9.jpg"
+    assert read(context)[0].candidate.image_url == r"photos/REAL/caf\udce9.jpg"
 
 
-def test_a_path_that_leads_to_no_folder_is_named(around):
+def test_a_path_that_leads_to_no_folder_is_named(context):
     with pytest.raises(PathMissingError, match=r"photos: no such folder; `sources\.mine\.path`"):
-        read(around)
+        read(context)

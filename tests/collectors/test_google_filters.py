@@ -1,9 +1,9 @@
 import pytest
 
-from collectors.google_filters import parameters
-from pipeline.parts.errors import ParamsError, UnknownKeyError, WrongTypeError
-from pipeline.parts.filters import Filters
-from pipeline.parts.sources import parse_source
+from collectors.google.google_filters import parameters
+from pipeline.config.google_filter_settings import Filters
+from pipeline.config.source_settings import parse_source
+from pipeline.runtime.errors import ParamsError, UnknownKeyError, WrongTypeError
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from collectors import google_browse
-from collectors.google_images import collect
-from pipeline.parts.errors import NothingFoundError, RefusedError, ServiceError
-from pipeline.parts.record import Record, Rejection
-from pipeline.parts.sources import Keyword
+from collectors.google import google_browse
+from collectors.google.google_images import collect
+from pipeline.config.source_settings import Keyword
+from pipeline.records.record import Record, Rejection
+from pipeline.runtime.errors import NothingFoundError, RefusedError, ServiceError
 from tests.collectors import google_samples as samples
 from tests.collectors.local_server import Reply
 from tests.factories import encode, make_image
@@ -75,10 +75,10 @@ def _impatient(monkeypatch):
     monkeypatch.setattr(google_browse, "GROWTH_TRIES", 3)
 
 
-def test_consent_is_rejected_and_the_page_scrolled_to_its_end(site, around):
+def test_consent_is_rejected_and_the_page_scrolled_to_its_end(site, context):
     google = Google(site, 24, consent=True)
     del site.routes["/pictures/7.jpg"]
-    results = list(collect("cats", keyword(), around))
+    results = list(collect("cats", keyword(), context))
     assert google.consented
     assert google.seen[0] == {"q": ["black cats"], "udm": ["2"], "hl": ["en"]}
     assert len(results) == 24
@@ -93,9 +93,9 @@ def test_consent_is_rejected_and_the_page_scrolled_to_its_end(site, around):
     assert record.data == encode(make_image(23))
 
 
-def test_the_limit_is_kept_and_no_further_page_is_asked_for(site, around):
+def test_the_limit_is_kept_and_no_further_page_is_asked_for(site, context):
     google = Google(site, 40)
-    assert len(list(collect("cats", keyword(limit=8), around))) == 8
+    assert len(list(collect("cats", keyword(limit=8), context))) == 8
     assert len(google.seen) == 1
 
 
@@ -114,13 +114,13 @@ def test_the_limit_is_kept_and_no_further_page_is_asked_for(site, around):
     ],
     ids=["captcha", "challenge", "consent", "no results", "unknown"],
 )
-def test_other_pages_end_the_search_with_one_clear_line(site, around, html, error, words):
+def test_other_pages_end_the_search_with_one_clear_line(site, context, html, error, words):
     site.routes["/search"] = Reply(html, headers=HTML)
     with pytest.raises(error, match=words):
-        list(collect("cats", keyword(), around))
+        list(collect("cats", keyword(), context))
 
 
-def test_a_captcha_on_the_way_keeps_what_was_found(site, around):
+def test_a_captcha_on_the_way_keeps_what_was_found(site, context):
     google = Google(site, 10)
     sorry = samples.SORRY.replace("'", "\\'").replace("\n", " ")
     page = samples.page_2026(google.pictures)
@@ -128,13 +128,13 @@ def test_a_captcha_on_the_way_keeps_what_was_found(site, around):
     site.routes["/search"] = Reply(
         page.replace("</body>", '<div style="height:9000px"></div>' + turning), headers=HTML
     )
-    results = collect("cats", keyword(), around)
+    results = collect("cats", keyword(), context)
     assert all(isinstance(next(results), Record) for _ in range(10))
     with pytest.raises(RefusedError, match="captcha; 10 results are kept"):
         next(results)
     site.routes["/search"] = Reply(page, headers=HTML)
     site.log.clear()
-    assert len(list(collect("cats", keyword(limit=10), around))) == 10
+    assert len(list(collect("cats", keyword(limit=10), context))) == 10
     assert not [path for path in site.log if path.startswith("/pictures")]
 
 
@@ -145,7 +145,7 @@ def test_a_captcha_on_the_way_keeps_what_was_found(site, around):
         (Reply(status=503), "HTTP ERROR 503"),
     ],
 )
-def test_a_page_that_cannot_be_loaded_is_named(site, around, answer, code):
+def test_a_page_that_cannot_be_loaded_is_named(site, context, answer, code):
     site.routes["/search"] = answer
     with pytest.raises(ServiceError, match=rf"/search\?q=black\+cats&udm=2&hl=en cannot be loaded \({code}\)"):
-        list(collect("cats", keyword(), around))
+        list(collect("cats", keyword(), context))

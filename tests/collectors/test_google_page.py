@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.google_page import Kind, read_page
+from collectors.google.google_page import Kind, read_page
 from tests.collectors import google_samples as samples
 
 SEARCH = "https://www.google.com/search?q=cats&udm=2"

@@ -1,13 +1,13 @@
 import math
 
-from collectors.hosts import Hosts
+from collectors.http.hosts import Hosts
 
 
 def take_all(hosts, now):
     taken = []
     while found := hosts.take(now):
-        name, errands = found
-        taken += [(name, errand) for errand in errands]
+        name, jobs = found
+        taken += [(name, job) for job in jobs]
     return taken
 
 
@@ -54,7 +54,7 @@ def test_much_that_waits_for_the_sandbox_goes_there_together_but_not_all_to_one(
     hosts.put("a", "later", 12.0)
     fill(hosts, *["b"] * 100)
     taken = iter(lambda: hosts.take(10.0), None)
-    sizes = [len(errands) for name, errands in taken if name == "a"]
+    sizes = [len(jobs) for name, jobs in taken if name == "a"]
     assert (max(sizes), sizes[-1], sum(sizes)) == (6, 1, 100)
     hosts.release("b", answered=True)
     assert len(hosts.take(11.0)[1]) == 1

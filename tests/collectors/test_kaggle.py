@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from collectors.kaggle import collect
-from collectors.kaggle_client import Answer
-from collectors.kaggle_store import Facts, Store
-from pipeline.parts.errors import (
+from collectors.kaggle.kaggle_client import KaggleResponse
+from collectors.kaggle.kaggle_collector import collect
+from collectors.kaggle.kaggle_store import KaggleFacts, Store
+from pipeline.config.source_settings import KaggleDataset
+from pipeline.runtime.errors import (
     ArchiveError,
     CredentialsError,
     NotAnArchiveError,
@@ -23,7 +24,6 @@ from pipeline.parts.errors import (
     RefusedError,
     ServiceError,
 )
-from pipeline.parts.sources import KaggleDataset
 from tests.collectors.fake_kaggle import API, DATASET, Kaggle, make_zip, refusing
 
 SETTINGS = KaggleDataset(collector="kaggle", dataset=DATASET)
@@ -35,11 +35,11 @@ def test_a_name_that_would_lead_out_of_the_cache_is_refused(dataset):
         KaggleDataset(collector="kaggle", dataset=dataset)
 
 
-def test_the_archive_is_downloaded_read_and_not_loaded_again(site, around, monkeypatch, capfd):
+def test_the_archive_is_downloaded_read_and_not_loaded_again(site, context, monkeypatch, capfd):
     monkeypatch.setenv("KAGGLE_API_TOKEN", "a person's own secret")
     before = dict(os.environ)
     kaggle = Kaggle(site, make_zip(), newest=7)
-    first = list(collect("cifake", SETTINGS, around))
+    first = list(collect("cifake", SETTINGS, context))
     record, rejection = first[0], first[3]
     assert record.candidate.image_url == f"kaggle:{DATASET}/versions/7!/train/REAL/0000 (2).jpg"
     assert (record.candidate.label.name, record.candidate.official_split) == ("REAL", "train")
@@ -51,37 +51,37 @@ def test_the_archive_is_downloaded_read_and_not_loaded_again(site, around, monke
     assert authorization.startswith("Basic ")
     assert os.environ == before
     assert capfd.readouterr() == ("", "")
-    assert [result.row() for result in collect("cifake", SETTINGS, around)] == [result.row() for result in first]
+    assert [result.row() for result in collect("cifake", SETTINGS, context)] == [result.row() for result in first]
     assert len(kaggle.asked) == 1, "version 7 is here; only what the newest version is was asked for"
     kaggle.newest = 8
-    newer = next(collect("cifake", SETTINGS, around))
+    newer = next(collect("cifake", SETTINGS, context))
     assert newer.candidate.image_url.startswith(f"kaggle:{DATASET}/versions/8!/")
     assert len(kaggle.asked) == 2
 
 
-def test_a_version_that_is_pinned_and_here_needs_no_network(site, around):
+def test_a_version_that_is_pinned_and_here_needs_no_network(site, context):
     kaggle = Kaggle(site, make_zip(), newest=7)
     pinned = SETTINGS.model_copy(update={"version": 4, "license": "MIT"})
-    first = list(collect("cifake", pinned, around))
+    first = list(collect("cifake", pinned, context))
     assert first[0].candidate.image_url == f"kaggle:{DATASET}/versions/4!/train/REAL/0000 (2).jpg"
     assert first[0].candidate.license == "MIT"
     assert [body["datasetVersionNumber"] for body, _ in kaggle.asked] == [4]
     site.log.clear()
-    assert [result.row() for result in collect("cifake", pinned, around)] == [result.row() for result in first]
+    assert [result.row() for result in collect("cifake", pinned, context)] == [result.row() for result in first]
     assert site.log == []
 
 
-def test_a_download_that_was_cut_goes_on(site, around):
+def test_a_download_that_was_cut_goes_on(site, context):
     kaggle = Kaggle(site, make_zip(padding=3 * 2**20))
     kaggle.cut = 2 * 2**20
-    assert len(list(collect("cifake", SETTINGS, around))) == 4
+    assert len(list(collect("cifake", SETTINGS, context))) == 4
     assert kaggle.ranges == [None, "bytes=2097152-"]
 
 
 @pytest.fixture
-def hasty(around):
+def hasty(context):
     """Patience of 3 s."""
-    return dataclasses.replace(around, fetching=around.fetching.model_copy(update={"timeout": 0.5}))
+    return dataclasses.replace(context, fetching=context.fetching.model_copy(update={"timeout": 0.5}))
 
 
 def test_the_next_run_goes_on_at_the_byte_where_the_last_one_was_stopped(site, hasty):
@@ -107,18 +107,18 @@ def test_the_next_run_goes_on_at_the_byte_where_the_last_one_was_stopped(site, h
         (500, ServiceError, r"did not give birdy654/cifake: it broke"),
     ],
 )
-def test_each_error_says_in_one_line_what_to_do(site, around, status, error, words):
+def test_each_error_says_in_one_line_what_to_do(site, context, status, error, words):
     Kaggle(site, make_zip())
     site.routes[f"{API}{'GetDataset' if status == 404 else 'DownloadDataset'}"] = refusing(status)
     with pytest.raises(error, match=words):
-        list(collect("cifake", SETTINGS, around))
+        list(collect("cifake", SETTINGS, context))
 
 
-def test_a_version_that_is_not_there_is_named(site, around):
+def test_a_version_that_is_not_there_is_named(site, context):
     Kaggle(site, make_zip())
     site.routes[f"{API}DownloadDataset"] = refusing(404)
     with pytest.raises(NothingFoundError, match=r"no data set birdy654/cifake, version 99 \(404\)"):
-        list(collect("cifake", SETTINGS.model_copy(update={"version": 99}), around))
+        list(collect("cifake", SETTINGS.model_copy(update={"version": 99}), context))
 
 
 def test_a_client_that_hangs_is_left(site, hasty):
@@ -129,37 +129,37 @@ def test_a_client_that_hangs_is_left(site, hasty):
     assert time.monotonic() - start < 9
 
 
-def test_an_archive_that_is_none_does_not_stay(site, around):
+def test_an_archive_that_is_none_does_not_stay(site, context):
     Kaggle(site, b"<html>expired</html>").md5 = None
     with pytest.raises(NotAnArchiveError, match=f"kaggle:{DATASET}/versions/1: not a zip archive"):
-        list(collect("cifake", SETTINGS, around))
-    assert not list(around.spool.rglob("*.zip"))
+        list(collect("cifake", SETTINGS, context))
+    assert not list(context.spool.rglob("*.zip"))
 
 
-def test_an_archive_that_is_not_what_the_storage_says_does_not_stay(site, around):
+def test_an_archive_that_is_not_what_the_storage_says_does_not_stay(site, context):
     kaggle = Kaggle(site, make_zip())
     kaggle.md5 = "AAAAAAAAAAAAAAAAAAAAAA=="
     with pytest.raises(ArchiveError, match=r"version 1 was damaged on its way.* and is removed; run this again"):
-        list(collect("cifake", SETTINGS, around))
-    assert not list(around.spool.rglob("*.zip"))
+        list(collect("cifake", SETTINGS, context))
+    assert not list(context.spool.rglob("*.zip"))
 
 
-def test_an_error_page_in_the_place_of_the_rest_is_not_gone_on_with(site, around):
+def test_an_error_page_in_the_place_of_the_rest_is_not_gone_on_with(site, context):
     # kaggle 2.2.4 takes what comes after a cut for the file, even if it says 403.
     kaggle = Kaggle(site, make_zip(padding=3 * 2**20))
     kaggle.cut, kaggle.expired = 2 * 2**20, True
     with pytest.raises(ServiceError, match=r"did not give birdy654/cifake: .*size"):
-        list(collect("cifake", SETTINGS, around))
+        list(collect("cifake", SETTINGS, context))
     kaggle.expired = False
-    assert len(list(collect("cifake", SETTINGS, around))) == 4
+    assert len(list(collect("cifake", SETTINGS, context))) == 4
     assert kaggle.ranges[-1] is None
 
 
-def test_two_sources_share_one_download(site, around):
+def test_two_sources_share_one_download(site, context):
     kaggle = Kaggle(site, make_zip(padding=2**20))
     counts = []
     sources = [
-        threading.Thread(target=lambda name=name: counts.append(len(list(collect(name, SETTINGS, around)))))
+        threading.Thread(target=lambda name=name: counts.append(len(list(collect(name, SETTINGS, context)))))
         for name in ("one", "two")
     ]
     for source in sources:
@@ -175,8 +175,8 @@ def test_facts_that_are_damaged_are_not_believed(tmp_path, content):
     store = Store(tmp_path, DATASET)
     store.path(1).parent.mkdir()
     store.path(1).write_bytes(make_zip())
-    store.keep(Facts(1, "MIT", None))
-    assert store.find(1) == Facts(1, "MIT", None)
+    store.keep(KaggleFacts(1, "MIT", None))
+    assert store.find(1) == KaggleFacts(1, "MIT", None)
     (tmp_path / "1" / "facts.json").write_text(content)
     assert store.find(1) is None
 
@@ -187,8 +187,8 @@ import dataclasses, json, sys
 from pathlib import Path
 from kagglesdk import kaggle_env
 kaggle_env._env_to_endpoint[kaggle_env.KaggleEnv.PROD] = sys.argv[1]
-from collectors.kaggle_client import Wanted, ask
-from collectors.kaggle_store import Store
+from collectors.kaggle.kaggle_client import Wanted, ask
+from collectors.kaggle.kaggle_store import Store
 answer = ask(Wanted("birdy654/cifake", None, None), Store(Path(sys.argv[2]), "birdy654/cifake"))
 print(json.dumps(dataclasses.asdict(answer)))
 """
@@ -201,7 +201,7 @@ def ask(site, tmp_path, **credentials):
     command = [sys.executable, "-c", ASK, site.url, str(tmp_path / "store")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
     assert not [value for value in credentials.values() if value in done.stdout + done.stderr]
-    return Answer(**json.loads(done.stdout.splitlines()[-1]))
+    return KaggleResponse(**json.loads(done.stdout.splitlines()[-1]))
 
 
 def test_a_public_data_set_asks_for_nobodys_name(site, tmp_path):
@@ -211,14 +211,14 @@ def test_a_public_data_set_asks_for_nobodys_name(site, tmp_path):
     assert [authorization for _, authorization in kaggle.asked] == [None]
 
 
-def test_where_a_name_is_asked_for_the_line_says_how_to_get_one(site, tmp_path, around, monkeypatch):
+def test_where_a_name_is_asked_for_the_line_says_how_to_get_one(site, tmp_path, context, monkeypatch):
     Kaggle(site, make_zip())
     site.routes[f"{API}DownloadDataset"] = refusing(403)
     answer = ask(site, tmp_path)
     assert (answer.outcome, answer.status, answer.anonymous) == ("status", 403, True)
-    monkeypatch.setattr("collectors.kaggle.run_client", lambda *_: answer)
+    monkeypatch.setattr("collectors.kaggle.kaggle_collector.run_client", lambda *_: answer)
     with pytest.raises(CredentialsError, match=r"to everybody \(403\); make a token at .*kaggle\.com/settings"):
-        list(collect("cifake", SETTINGS, around))
+        list(collect("cifake", SETTINGS, context))
 
 
 def test_credentials_are_sent_to_kaggle_and_nowhere_else(site, tmp_path):

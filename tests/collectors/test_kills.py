@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from collectors.spool import Spool
-from pipeline.parts.paths import Paths
-from pipeline.parts.shards import iterate_rows
+from collectors.http.spool import Spool
+from pipeline.records.shards import iterate_rows
+from pipeline.storage.paths import Paths
 from tests.collectors import local_server
 from tests.factories import encode, make_image
 
@@ -38,8 +38,9 @@ if __name__ == "__main__":
     import os, sys
     from contextlib import nullcontext
     from pathlib import Path
-    from collectors import gather, registry, url_list
-    from collectors.surroundings import Internet
+    from collectors.lists import url_list
+    from collectors import gather, registry
+    from collectors.context import Internet
     from pipeline.collect import collect
     gather.connect = lambda kind, cache: nullcontext(Internet(google=sys.argv[1], kaggle=None, local=(sys.argv[1],)))
     for folder in iter(sys.stdin.readline, ""):

@@ -2,16 +2,16 @@ import sqlite3
 
 import pytest
 
-from collectors.ledger import Ledger
-from collectors.outcome import Failure
-from collectors.spool import Facts
-from pipeline.parts.errors import TouchstoneError
+from collectors.http.ledger import Ledger
+from collectors.http.outcome import Failure
+from collectors.http.spool import FetchFacts
+from pipeline.runtime.errors import TouchstoneError
 
 A, B = "https://example.org/a.jpg", "https://example.org/b.jpg"
 
 
 def fetched(url, at="2026-05-04T03:02:01+00:00", sha256="ab"):
-    return Facts(url, 3, 14, sha256, 7, at, 200, "image/jpeg", None, url, None)
+    return FetchFacts(url, 3, 14, sha256, 7, at, 200, "image/jpeg", None, url, None)
 
 
 def rows(path, query):

@@ -2,11 +2,11 @@ import dataclasses
 
 import pytest
 
-from collectors.fetch import fetch_all
-from collectors.opt_out import LONGEST
-from collectors.surroundings import Internet
-from pipeline.parts.labels import Label
-from pipeline.parts.record import Candidate, Record
+from collectors.context import Internet
+from collectors.http.fetch import fetch_all
+from collectors.http.opt_out import LONGEST
+from pipeline.records.record import Candidate, Record
+from pipeline.storage.labels import Label
 from tests.collectors.local_server import Reply, serving
 from tests.factories import encode, make_image
 
@@ -15,7 +15,7 @@ NO_AI = '<html><head><title>Cats</title><meta name="robots" content="noindex, no
 
 
 @pytest.fixture
-def fetch(site, around):
+def fetch(site, context):
     """Fetch three pictures that stand on one page, under some settings."""
     for number in range(3):
         site.routes[f"/{number}.jpg"] = Reply(encode(make_image(number)))
@@ -24,9 +24,9 @@ def fetch(site, around):
         for rank in range(3)
     ]
 
-    def run(candidates=found, internet=around.internet, **settings):
-        fetching = around.fetching.model_copy(update=settings)
-        return list(fetch_all(candidates, dataclasses.replace(around, fetching=fetching, internet=internet)))
+    def run(candidates=found, internet=context.internet, **settings):
+        fetching = context.fetching.model_copy(update=settings)
+        return list(fetch_all(candidates, dataclasses.replace(context, fetching=fetching, internet=internet)))
 
     run.found = found
     return run

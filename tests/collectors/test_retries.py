@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collectors.outcome import Failure
-from collectors.retries import pause_before, retry_after
+from collectors.http.outcome import Failure
+from collectors.http.retries import pause_before, retry_after
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 

@@ -3,9 +3,9 @@ import time
 
 import pytest
 
-from collectors.fetched import Fetched
-from collectors.outcome import Failure
-from collectors.robots import LONGEST
+from collectors.http.fetched import Fetched
+from collectors.http.outcome import Failure
+from collectors.http.robots import LONGEST
 from tests.collectors.loading import load_all, load_one
 from tests.collectors.local_server import Reply, serving
 from tests.factories import encode, make_image
@@ -15,7 +15,7 @@ FORBIDDEN = Failure("robots", "robots.txt forbids it")
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch):
-    monkeypatch.setattr("collectors.retries.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("collectors.http.retries.FIRST_PAUSE", 0.0)
 
 
 @pytest.fixture

@@ -1,14 +1,14 @@
 import pytest
 
-from collectors.fetched import Fetched
-from collectors.outcome import StopError
-from collectors.segment import Said, Segment
-from collectors.spool import Spool
-from pipeline.parts.errors import TouchstoneError
-from pipeline.parts.record import Http
+from collectors.http.fetched import Fetched
+from collectors.http.outcome import StopError
+from collectors.http.segment import ResponseFacts, Segment
+from collectors.http.spool import Spool
+from pipeline.records.record import Http
+from pipeline.runtime.errors import TouchstoneError
 
 URL = "https://example.org/a.jpg"
-SAID = Said(200, "image/jpeg", None, "https://example.org/final.jpg", "noai")
+SAID = ResponseFacts(200, "image/jpeg", None, "https://example.org/final.jpg", "noai")
 
 
 @pytest.fixture

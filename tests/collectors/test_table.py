@@ -5,10 +5,10 @@ import zipfile
 
 import pytest
 
-from collectors.archive import collect
-from pipeline.parts import errors
-from pipeline.parts.record import Rejection
-from pipeline.parts.sources import Archive, TableLayout, parse_source
+from collectors.archives.archive import collect
+from pipeline.config.source_settings import Archive, TableLayout, parse_source
+from pipeline.records.record import Rejection
+from pipeline.runtime import errors
 from tests.factories import encode, make_image
 
 JPEG = encode(make_image(1))
@@ -26,11 +26,11 @@ def make_zip(*entries):
 
 
 @pytest.fixture
-def read(around):
+def read(context):
     def read_it(content, layout=HUMAN_OR_AI, **changes):
-        (around.root / "set.zip").write_bytes(content)
+        (context.root / "set.zip").write_bytes(content)
         settings = Archive(collector="archive", path="set.zip", table=layout, **changes)
-        return list(collect("set", settings, around))
+        return list(collect("set", settings, context))
 
     return read_it
 
@@ -124,7 +124,7 @@ def test_a_table_that_cannot_be_read_is_named_with_what_to_mend(read, file, cont
 
 
 def test_a_table_beyond_all_measure_is_refused(read, monkeypatch):
-    monkeypatch.setattr("collectors.table.MAX_TABLE", 1000)
+    monkeypatch.setattr("collectors.archives.label_table.MAX_TABLE", 1000)
     with pytest.raises(errors.ArchiveError, match=r"set\.zip!/train\.csv: over 1,000 bytes"):
         read(make_zip(("train.csv", bytes(2000))))
 

@@ -4,11 +4,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from collectors.url_list import collect
-from pipeline.parts.errors import AddressListError, PathMissingError
-from pipeline.parts.labels import Label
-from pipeline.parts.record import Record
-from pipeline.parts.sources import parse_source
+from collectors.lists.url_list import collect
+from pipeline.config.source_settings import parse_source
+from pipeline.records.record import Record
+from pipeline.runtime.errors import AddressListError, PathMissingError
+from pipeline.storage.labels import Label
 from tests.collectors.local_server import Reply
 from tests.factories import encode, make_image
 
@@ -49,9 +49,9 @@ def write(root, rows, name="list.csv"):
 
 
 @pytest.mark.parametrize("name", ["list.csv", "list.parquet"])
-def test_each_row_becomes_a_record_or_a_reason(around, rows, name):
-    write(around.root, rows, name)
-    results = list(collect("listed", settings(name, license="unknown", generator="a model"), around))
+def test_each_row_becomes_a_record_or_a_reason(context, rows, name):
+    write(context.root, rows, name)
+    results = list(collect("listed", settings(name, license="unknown", generator="a model"), context))
     outcomes = ["fetched" if isinstance(result, Record) else result.reason for result in results]
     assert outcomes == [
         "fetched", "fetched", "not-found", "bad-address", "no-label", "outside-sandbox", "bad-address"
@@ -64,27 +64,27 @@ def test_each_row_becomes_a_record_or_a_reason(around, rows, name):
     assert results[1].data == encode(make_image(1))
 
 
-def test_columns_and_labels_may_have_other_names(around, rows, site):
-    write(around.root, [{"link": f"{site.url}/0.jpg", "ai": 1}, {"link": f"{site.url}/1.jpg", "ai": 0}], "l.parquet")
+def test_columns_and_labels_may_have_other_names(context, rows, site):
+    write(context.root, [{"link": f"{site.url}/0.jpg", "ai": 1}, {"link": f"{site.url}/1.jpg", "ai": 0}], "l.parquet")
     other = settings("l.parquet", columns={"url": "link", "label": "ai"}, real="0", fake="1")
-    assert [result.candidate.label for result in collect("listed", other, around)] == [Label.FAKE, Label.REAL]
+    assert [result.candidate.label for result in collect("listed", other, context)] == [Label.FAKE, Label.REAL]
 
 
-def test_the_page_that_shows_a_picture_is_named_and_may_opt_out(around, rows, site):
+def test_the_page_that_shows_a_picture_is_named_and_may_opt_out(context, rows, site):
     site.routes["/open"] = Reply("<p>", headers={"Content-Type": "text/html"})
     site.routes["/closed"] = Reply("<p>", headers={"Content-Type": "text/html", "X-Robots-Tag": "noai"})
     pages = [f"{site.url}/open", f"{site.url}/closed", "file:///etc/passwd", "nowhere", f"http://a/{'x' * 5000}", ""]
-    write(around.root, [{"url": f"{site.url}/0.jpg?{rank}", "shown": page} for rank, page in enumerate(pages)])
-    first, second, *others = collect("listed", settings(label="REAL", columns={"page_url": "shown"}), around)
+    write(context.root, [{"url": f"{site.url}/0.jpg?{rank}", "shown": page} for rank, page in enumerate(pages)])
+    first, second, *others = collect("listed", settings(label="REAL", columns={"page_url": "shown"}), context)
     assert first.candidate.page_url == "http://sandbox.test/open"
     assert (second.reason, second.candidate.page_url) == ("opted-out", "http://sandbox.test/closed")
     assert [other.candidate.page_url for other in others] == [None] * 4
 
 
-def test_a_label_for_all_needs_no_column(around, rows, site):
-    (around.root / "list.csv").write_text(f"\ufeffurl\r\n{site.url}/0.jpg\r\n")
+def test_a_label_for_all_needs_no_column(context, rows, site):
+    (context.root / "list.csv").write_text(f"\ufeffurl\r\n{site.url}/0.jpg\r\n")
     one = settings(label="FAKE")
-    assert [result.candidate.label for result in collect("listed", one, around)] == [Label.FAKE]
+    assert [result.candidate.label for result in collect("listed", one, context)] == [Label.FAKE]
     assert one.classes() == {Label.FAKE}
     assert settings().classes() == set(Label)
 
@@ -100,15 +100,15 @@ def test_a_label_for_all_needs_no_column(around, rows, site):
     ],
     ids=["no column", "broken parquet", "no text", "open quote", "endless cell"],
 )
-def test_a_list_that_cannot_be_read_is_said(around, content, words):
-    (around.root / "list.csv").write_bytes(content)
+def test_a_list_that_cannot_be_read_is_said(context, content, words):
+    (context.root / "list.csv").write_bytes(content)
     with pytest.raises(AddressListError, match=rf"list\.csv: {words}"):
-        list(collect("listed", settings(label="REAL"), around))
+        list(collect("listed", settings(label="REAL"), context))
 
 
-def test_parquet_without_the_column_and_no_list_at_all(around):
-    write(around.root, [{"picture": "x"}], "l.parquet")
+def test_parquet_without_the_column_and_no_list_at_all(context):
+    write(context.root, [{"picture": "x"}], "l.parquet")
     with pytest.raises(AddressListError, match="no column 'url'"):
-        list(collect("listed", settings("l.parquet", label="REAL"), around))
+        list(collect("listed", settings("l.parquet", label="REAL"), context))
     with pytest.raises(PathMissingError, match=r"list\.csv: no such file"):
-        list(collect("listed", settings(), around))
+        list(collect("listed", settings(), context))

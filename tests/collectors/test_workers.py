@@ -5,12 +5,12 @@ import time
 import psutil
 import pytest
 
-from collectors.fetching import Fetching
-from collectors.spool import Spool
-from collectors.surroundings import Internet
-from collectors.worker import Order
-from collectors.workers import Workers
-from pipeline.parts.errors import ServiceError, TouchstoneError
+from collectors.context import Internet
+from collectors.http.fetch_settings import Fetching
+from collectors.http.spool import Spool
+from collectors.http.worker import FetchRequest
+from collectors.http.workers import Workers
+from pipeline.runtime.errors import ServiceError, TouchstoneError
 from tests.collectors.local_server import Reply
 from tests.factories import encode, make_image
 
@@ -42,7 +42,9 @@ def reply_to(workers, *orders):
 def test_workers_in_other_processes_keep_pictures_and_a_dead_one_is_said(site, fetching):
     url = f"{site.url}/a.jpg"
     with Workers(4, 2, fetching) as workers:
-        first, second = reply_to(workers, Order("picture", url, url), Order("picture", f"{url}?2", "another key"))
+        first, second = reply_to(
+            workers, FetchRequest("picture", url, url), FetchRequest("picture", f"{url}?2", "another key")
+        )
         spool = Spool(fetching.spool)
         assert spool.read(second) == encode(make_image(1))
         assert set(spool.facts()) == {first, second}
@@ -54,10 +56,10 @@ def test_workers_in_other_processes_keep_pictures_and_a_dead_one_is_said(site, f
             os.kill(fetcher.pid, signal.SIGKILL)
         psutil.wait_procs(fetchers, 10)
         with pytest.raises(ServiceError, match="has died"):
-            reply_to(workers, Order("picture", url, url))
+            reply_to(workers, FetchRequest("picture", url, url))
 
 
 def test_a_disk_that_takes_no_more_ends_the_collection(site, fetching, tmp_path):
     (tmp_path / "spool").rename(tmp_path / "gone")
     with Workers(1, 1, fetching) as workers, pytest.raises(TouchstoneError, match="cannot be written"):
-        reply_to(workers, Order("picture", f"{site.url}/a.jpg", "key"))
+        reply_to(workers, FetchRequest("picture", f"{site.url}/a.jpg", "key"))

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.parts.labels import Label
-from pipeline.parts.paths import Paths
-from pipeline.parts.record import Rejection
+from pipeline.records.record import Rejection
+from pipeline.storage.labels import Label
+from pipeline.storage.paths import Paths
 from tests.factories import build, encode, make_image, make_record, run_stage, write_collected, write_project
 from tests.sharing import make_once
 

@@ -7,11 +7,11 @@ from PIL import Image
 from sklearn.metrics import roc_auc_score
 
 from pipeline.audit import audit_attributes, audit_pixels, audit_together
+from pipeline.auditing.attribute_scores import measure_tell
 from pipeline.auditing.attributes import ATTRIBUTES
-from pipeline.auditing.tells import measure_tell
-from pipeline.parts.errors import ShortcutError
-from pipeline.parts.labels import Label
-from pipeline.parts.params import DEFAULT_GATE
+from pipeline.config.params import DEFAULT_GATE
+from pipeline.runtime.errors import ShortcutError
+from pipeline.storage.labels import Label
 from tests.factories import build, encode, make_image, make_record, run_stage, write_collected, write_project
 
 

@@ -3,11 +3,11 @@ import json
 import pytest
 
 from pipeline.card import cell
-from pipeline.cards.facts import hash_file, list_settings, read_facts
-from pipeline.cards.pictures import count_pictures
-from pipeline.parts.errors import StageMissingError
-from pipeline.parts.labels import Label
-from pipeline.parts.recipe import parse_recipe
+from pipeline.cards.card_facts import hash_file, list_settings, read_facts
+from pipeline.cards.card_pictures import count_pictures
+from pipeline.config.recipe import parse_recipe
+from pipeline.runtime.errors import StageMissingError
+from pipeline.storage.labels import Label
 from tests.factories import build, encode, make_image, make_record, write_collected, write_project
 
 LICENCES = ["CC0", "CC BY 4.0", "CC BY-ND 4.0", "Other (specified in description)", None]

@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.models.saved import predict_scores
-from pipeline.parts.backend import make_deterministic
-from pipeline.parts.fitting import Train
-from pipeline.parts.networks import FourLayerCnn
-from pipeline.parts.recipe import Augment, Recipe, parse_recipe
+from pipeline.config.recipe import Augment, Recipe, parse_recipe
+from pipeline.models.network_settings import FourLayerCnn
+from pipeline.models.saved_model import predict_scores
+from pipeline.models.tensorflow_backend import make_deterministic
 from pipeline.training.checkpoint import Checkpoint, State, fingerprint
-from pipeline.training.feeding import Pictures
+from pipeline.training.feeding import TrainingPictures
 from pipeline.training.loop import train
 from pipeline.training.provenance import collect_facts
-from pipeline.training.sets import Sets
+from pipeline.training.train_settings import Train
+from pipeline.training.training_sets import Sets
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -44,7 +44,7 @@ def pictures(count, seed):
     random = np.random.default_rng(seed)
     labels = (np.arange(count) % 2).astype(np.int8)
     noise = random.integers(0, 200, (count, 16, 16, 3)) + 30 * labels[:, None, None, None].astype(int)
-    return Pictures(noise.astype(np.uint8), labels)
+    return TrainingPictures(noise.astype(np.uint8), labels)
 
 
 def sets():

@@ -14,10 +14,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from collectors.spool import Spool
-from collectors.surroundings import Internet
-from pipeline.parts.errors import NotAnArchiveError, NothingFoundError, ParamsError, PathMissingError
-from pipeline.parts.shards import iterate_rows
+from collectors.context import Internet
+from collectors.http.spool import Spool
+from pipeline.records.shards import iterate_rows
+from pipeline.runtime.errors import NotAnArchiveError, NothingFoundError, ParamsError, PathMissingError
 from tests.collectors import google_samples as samples
 from tests.collectors.local_server import Reply, serving
 from tests.factories import encode, make_image, run_stage
@@ -37,10 +37,10 @@ recipes: [four_layer_cnn]
 AGAINST = """
 import sys
 from contextlib import nullcontext
-from collectors.surroundings import Internet
+from collectors.context import Internet
 from collectors import gather
 from pipeline import collect
-from pipeline.parts.command import run_command
+from pipeline.runtime.stage import run_command
 url = sys.argv.pop()
 gather.connect = lambda kind, cache: nullcontext(Internet(google=url, kaggle=url, local=(url,)))
 run_command(collect.main)

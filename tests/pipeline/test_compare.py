@@ -6,7 +6,7 @@ from bs4 import BeautifulSoup
 
 from pipeline.comparing.mcnemar import mid_p
 from pipeline.comparing.published import PUBLISHED
-from pipeline.parts.errors import StageMissingError
+from pipeline.runtime.errors import StageMissingError
 from tests.factories import run_stage, write_project, write_scores
 
 

@@ -5,21 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.parts.fitting import Train
-from pipeline.parts.networks import FourLayerCnn
-from pipeline.parts.recipe import Augment, Online, Recipe
+from pipeline.config.recipe import Augment, Online, Recipe
+from pipeline.models.network_settings import FourLayerCnn
 from pipeline.training.cutmix import mix_batch
-from pipeline.training.feeding import Pictures, draw_batches
+from pipeline.training.feeding import TrainingPictures, draw_batches
 from pipeline.training.loop import train
 from pipeline.training.optimizers import build_accuracy
-from pipeline.training.sets import Sets
+from pipeline.training.train_settings import Train
+from pipeline.training.training_sets import Sets
 
 
 def flat(count, size):
     """Black pictures, which are REAL, and white ones, which are FAKE, in turn."""
     labels = np.arange(count) % 2
     pixels = np.full((count, size, size, 3), 255 * labels[:, None, None, None], np.uint8)
-    return Pictures(pixels, labels.astype(np.int8))
+    return TrainingPictures(pixels, labels.astype(np.int8))
 
 
 @given(st.integers(0, 2**32), st.integers(1, 9), st.integers(2, 12))

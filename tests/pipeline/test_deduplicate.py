@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from pipeline.config.params import Deduplicate
 from pipeline.deduplicate import deduplicate
-from pipeline.parts.duplicates import choose_survivors, distances, find_kinship, measure_groups, name_groups
-from pipeline.parts.errors import CrossLabelError
-from pipeline.parts.labels import Label
-from pipeline.parts.params import Deduplicate
-from pipeline.parts.remembered import join_remembered, name_remembered
+from pipeline.runtime.errors import CrossLabelError
+from pipeline.similarity.neighbour_graph import choose_survivors, distances, find_kinship, measure_groups, name_groups
+from pipeline.similarity.remembered_groups import join_remembered, name_remembered
+from pipeline.storage.labels import Label
 from tests.factories import encode, make_image, make_record, run_stage, write_collected, write_project
 
 SETTINGS = Deduplicate(hash="phash", max_distance=4, cross_label="drop")

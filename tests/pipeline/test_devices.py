@@ -4,13 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipeline.parts.fitting import Train
 from pipeline.training.devices import choose_precision, choose_strategy, processor_flags
+from pipeline.training.train_settings import Train
 
 ROOT = Path(__file__).resolve().parents[2]
 
 SHARED = """
-from pipeline.parts.backend import start_keras
+from pipeline.models.tensorflow_backend import start_keras
 start_keras()
 import tensorflow as tf
 processor = tf.config.list_physical_devices("CPU")[0]

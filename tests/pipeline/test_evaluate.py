@@ -9,14 +9,14 @@ import pytest
 import yaml
 from sklearn import metrics
 
-from pipeline.evaluation.figures import measure, measure_without_repeats, wilson
-from pipeline.evaluation.operating import measure_ranking
-from pipeline.models.registry import build_model
-from pipeline.models.saved import load_model, predict_scores, save_model, side_of
-from pipeline.parts.arrays import gather
-from pipeline.parts.errors import EmptySplitError, ModelFileError
-from pipeline.parts.networks import FourLayerCnn
-from pipeline.parts.tables import read_table
+from pipeline.evaluation.metrics import measure, measure_without_repeats, wilson
+from pipeline.evaluation.operating_points import measure_ranking
+from pipeline.models.model_registry import build_model
+from pipeline.models.network_settings import FourLayerCnn
+from pipeline.models.saved_model import load_model, predict_scores, save_model, side_of
+from pipeline.runtime.errors import EmptySplitError, ModelFileError
+from pipeline.storage.arrays import gather
+from pipeline.storage.tables import read_table
 from tests.factories import run_stage
 
 STAGE = yaml.safe_load((Path(__file__).resolve().parents[2] / "dvc.yaml").read_text())["stages"]["evaluate"]["do"]

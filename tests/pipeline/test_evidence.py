@@ -11,7 +11,7 @@ from PIL import Image, PngImagePlugin
 from PIL.TiffImagePlugin import IFDRational
 
 from pipeline.evidence import find_evidence
-from pipeline.parts.pictures import PictureError, open_picture
+from pipeline.pictures.picture import PictureError, open_picture
 from tests.factories import encode, make_image
 
 PICTURE = make_image(1, 32, 32)

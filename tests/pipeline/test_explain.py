@@ -2,11 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.evaluation.explain import UnexplainableError, explain
-from pipeline.models.registry import as_detector, build_model
-from pipeline.models.saved import load_model, predict_scores, save_model
-from pipeline.parts.networks import parse_model
-from pipeline.report.looks import choose_telling, look
+from pipeline.evaluation.grad_cam import UnexplainableError, explain
+from pipeline.models.model_registry import as_detector, build_model
+from pipeline.models.network_settings import parse_model
+from pipeline.models.saved_model import load_model, predict_scores, save_model
+from pipeline.report.grad_cam_examples import choose_telling, look
 
 SIDE, PATCH = 32, 8
 STACK = {

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.parts.backend import start_keras
+from pipeline.models.tensorflow_backend import start_keras
 from pipeline.training.fused_norm import fuse_norms
 
 

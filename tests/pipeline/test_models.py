@@ -4,16 +4,16 @@ import zipfile
 import numpy as np
 import pytest
 
+from pipeline.config.params import load_params
+from pipeline.config.recipe import load_recipe
 from pipeline.models.backbone import APPLICATIONS, build
 from pipeline.models.layers import BUILDERS
-from pipeline.models.registry import MODELS, as_detector, build_model
-from pipeline.models.saved import FACTS, load_model, predict_scores, read_threshold, save_model, side_of
-from pipeline.parts.backend import start_keras
-from pipeline.parts.errors import ModelFileError, ParamsError
-from pipeline.parts.networks import LAYERS, NETWORKS, FourLayerCnn, Layer, Stack
-from pipeline.parts.params import load_params
-from pipeline.parts.paths import Paths, find_root
-from pipeline.parts.recipe import load_recipe
+from pipeline.models.model_registry import MODELS, as_detector, build_model
+from pipeline.models.network_settings import LAYERS, NETWORKS, FourLayerCnn, Layer, Stack
+from pipeline.models.saved_model import FACTS, load_model, predict_scores, read_threshold, save_model, side_of
+from pipeline.models.tensorflow_backend import start_keras
+from pipeline.runtime.errors import ModelFileError, ParamsError
+from pipeline.storage.paths import Paths, find_root
 
 TINY = FourLayerCnn(filters=[4, 4, 4, 4], dense=[4, 4])
 

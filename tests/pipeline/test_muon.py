@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from pipeline.models.registry import build_model
-from pipeline.parts.backend import start_keras
-from pipeline.parts.fitting import Train
-from pipeline.parts.networks import FourLayerCnn
+from pipeline.models.model_registry import build_model
+from pipeline.models.network_settings import FourLayerCnn
+from pipeline.models.tensorflow_backend import start_keras
 from pipeline.training.optimizers import build_optimizer
+from pipeline.training.train_settings import Train
 
 SETTINGS = Train(optimizer="muon", learning_rate=0.01, schedule="constant", weight_decay=0.0)
 

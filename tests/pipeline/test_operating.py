@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.evaluation import operating
+from pipeline.evaluation import operating_points as operating
 
 LABELS = np.array([0, 0, 0, 0, 1, 1, 1, 1], np.int8)
 SCORES = np.array([0.1, 0.2, 0.3, 0.8, 0.4, 0.7, 0.9, 0.95])

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 import yaml
 
-from pipeline.models.registry import build_model
-from pipeline.models.saved import load_model, predict_scores, save_model
-from pipeline.parts.backend import start_keras
-from pipeline.parts.errors import ParamsError, UnknownKeyError, WeightsError
-from pipeline.parts.paths import Paths, find_root
-from pipeline.parts.recipe import parse_recipe
-from pipeline.parts.search import set_values
-from pipeline.training.feeding import Pictures
+from pipeline.config.recipe import parse_recipe
+from pipeline.config.search_space import set_values
+from pipeline.models.model_registry import build_model
+from pipeline.models.saved_model import load_model, predict_scores, save_model
+from pipeline.models.tensorflow_backend import start_keras
+from pipeline.runtime.errors import ParamsError, UnknownKeyError, WeightsError
+from pipeline.storage.paths import Paths, find_root
+from pipeline.training.feeding import TrainingPictures
 from pipeline.training.loop import train
-from pipeline.training.sets import Sets
+from pipeline.training.training_sets import Sets
 
 ROOT = find_root()
 RECIPES = sorted(file.stem for file in (ROOT / "recipes").glob("*.yaml"))
@@ -32,7 +32,7 @@ def easy(size, count):
     """REAL is dark, FAKE is bright."""
     labels = (np.arange(count) % 2).astype(np.int8)
     noise = np.random.default_rng(5).integers(0, 60, (count, size, size, 3))
-    return Pictures((noise + 150 * labels[:, None, None, None].astype(int)).astype(np.uint8), labels)
+    return TrainingPictures((noise + 150 * labels[:, None, None, None].astype(int)).astype(np.uint8), labels)
 
 
 def once(recipe, pictures):

@@ -9,18 +9,18 @@ import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
-from collectors.browser import open_browser
+from collectors.google.browser import open_browser
+from pipeline.config.params import load_params
 from pipeline.evaluation.breakdown import break_down, find_worst
 from pipeline.evaluation.damages import DAMAGES
-from pipeline.evaluation.figures import measure
-from pipeline.parts.params import load_params
-from pipeline.parts.paths import Paths
+from pipeline.evaluation.metrics import measure
 from pipeline.report.charts import THEME, Bars, Chart, to_png, to_svg
+from pipeline.report.display_names import name_damage
 from pipeline.report.examples import choose_errors, choose_some
-from pipeline.report.page import is_web
+from pipeline.report.report_page import is_web
+from pipeline.report.report_verdict import judge
 from pipeline.report.thumbnails import make_thumbnail
-from pipeline.report.verdict import judge
-from pipeline.report.words import name_damage
+from pipeline.storage.paths import Paths
 from tests.factories import encode, make_image, run_stage, write_project
 from tests.pipeline.conftest import HOSTILE
 

@@ -5,10 +5,10 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from pipeline.parts import shards
-from pipeline.parts.errors import StageMissingError
-from pipeline.parts.params import Equalise, Resize
-from pipeline.parts.pictures import to_pixels
+from pipeline.config.params import Equalise, Resize
+from pipeline.pictures.picture import to_pixels
+from pipeline.records import shards
+from pipeline.runtime.errors import StageMissingError
 from tests.factories import (
     build,
     collect_two_classes,

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.config.recipe import Split
 from pipeline.deduplicate import deduplicate, describe_reviews
-from pipeline.parts.errors import CrossLabelError
-from pipeline.parts.recipe import Split
-from pipeline.parts.reviews import Review
+from pipeline.records.reviews import Review
+from pipeline.runtime.errors import CrossLabelError
 from pipeline.split import prove
 from pipeline.splitting.placing import find_leaks, place
 from tests.pipeline.test_deduplicate import SETTINGS, table

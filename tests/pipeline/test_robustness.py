@@ -5,14 +5,14 @@ from PIL import Image
 from scipy.special import expit
 from sklearn.metrics import brier_score_loss, log_loss
 
+from pipeline.config.params import load_params
 from pipeline.evaluation import calibration
 from pipeline.evaluation.damages import DAMAGES
-from pipeline.evaluation.facts import join_facts
-from pipeline.evaluation.placebo import Stored, choose_paths, measure_placebo, store_like
+from pipeline.evaluation.placebo import PlaceboResult, choose_paths, measure_placebo, store_like
 from pipeline.evaluation.robustness import VARIANTS, measure_robustness, score_damaged
-from pipeline.models.saved import load_model
-from pipeline.parts.params import load_params
-from pipeline.parts.tables import read_table
+from pipeline.evaluation.test_facts import join_facts
+from pipeline.models.saved_model import load_model
+from pipeline.storage.tables import read_table
 from tests.factories import make_image
 
 SIDES = [(32, 32), (400, 300)]
@@ -105,10 +105,10 @@ def test_a_detector_of_compression_falls_for_the_placebo_and_not_for_the_control
 
     random = np.random.default_rng(0)
     picture = Image.fromarray(random.integers(0, 256, (64, 64, 3), dtype=np.uint8))
-    harsh, mild = Stored("JPEG", 64, 64, 10, "4:2:0"), Stored("JPEG", 64, 64, 95, "4:4:4")
+    harsh, mild = PlaceboResult("JPEG", 64, 64, 10, "4:2:0"), PlaceboResult("JPEG", 64, 64, 95, "4:4:4")
     kept, smoothed = fine_detail(store_like(picture, mild)), fine_detail(store_like(picture, harsh))
     assert smoothed < 0.9 * kept
-    assert store_like(picture, Stored("PNG", 32, 16, None, None)).size == (32, 16)
+    assert store_like(picture, PlaceboResult("PNG", 32, 16, None, None)).size == (32, 16)
 
     labels = (np.arange(100) % 2).astype(np.int8)
     clean = np.where(labels == 1, 0.9, 0.1).astype(np.float32)

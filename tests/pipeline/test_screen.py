@@ -14,21 +14,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
-from pipeline.parts.alike import in_batches
-from pipeline.parts.funnel import screened_row
-from pipeline.parts.hashes import hash_grey
-from pipeline.parts.labels import Label
-from pipeline.parts.params import Screen
-from pipeline.parts.pictures import PictureError, to_rgb
-from pipeline.screening.picture import DECODING, JUDGING, Picture, read_header, take_pixels
-from pipeline.screening.shard import screen_shard
+from pipeline.config.params import Screen
+from pipeline.pictures.batched_resize import in_batches
+from pipeline.pictures.picture import PictureError, to_rgb
+from pipeline.report.funnel import screened_row
+from pipeline.screening.screen_shard import screen_shard
+from pipeline.screening.screened_picture import DECODING, JUDGING, ScreenedPicture, read_header, take_pixels
+from pipeline.similarity.hashes import hash_grey
+from pipeline.storage.labels import Label
 from tests.factories import encode, make_image, make_record, run_stage, write_collected, write_project
 
 SETTINGS = Screen(min_side=16, max_pixels=100_000, max_aspect=3.0, min_deviation=2.0)
 
 
 def screen_picture(data):
-    picture = Picture(0, data)
+    picture = ScreenedPicture(0, data)
     for step in (read_header, *DECODING):
         step(picture, SETTINGS)
     take_pixels([picture])
@@ -119,7 +119,7 @@ def test_only_what_cannot_unpack_to_more_is_taken_together():
     exif = Image.Exif()
     exif[0x010E] = "a picture"
     image = make_image(5)
-    pictures = [Picture(0, data) for data in (encode(image), encode(image, exif=exif), encode(image, "PNG"))]
+    pictures = [ScreenedPicture(0, data) for data in (encode(image), encode(image, exif=exif), encode(image, "PNG"))]
     for picture in pictures:
         read_header(picture, SETTINGS)
     assert [len(batch) for batch in in_batches([pictures[0], *pictures])] == [3, 1]
@@ -274,7 +274,7 @@ def die_on_the_second(piece):
 def test_a_decoder_that_crashes_costs_one_picture(tmp_path, monkeypatch):
     paths = write_project(tmp_path)
     write_collected(paths, "photos", [make_record("photos", i, encode(make_image(i))) for i in range(2)])
-    monkeypatch.setattr("pipeline.screening.source.screen_shard", die_on_the_second)
+    monkeypatch.setattr("pipeline.screening.screen_source.screen_shard", die_on_the_second)
     run_stage(monkeypatch, tmp_path, "screen", "photos")
     manifest = pq.read_table(paths.screened("photos") / "manifest.parquet")
     assert manifest["rank"].to_pylist() == manifest["row"].to_pylist() == [0]

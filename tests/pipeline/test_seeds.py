@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import pipeline.training.seeds as trainings
+import pipeline.training.seed_runs as trainings
 from tests.factories import run_stage
 
 #: In the order in which they are trained.

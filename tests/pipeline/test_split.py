@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.parts.errors import EmptySplitError, LeakError, ParamsError
-from pipeline.parts.labels import Label
-from pipeline.parts.recipe import Counts, Holdout, Split
+from pipeline.config.recipe import Holdout, Split, SplitCounts
+from pipeline.runtime.errors import EmptySplitError, LeakError, ParamsError
 from pipeline.split import divide, prove
 from pipeline.splitting.placing import SPLITS
 from pipeline.splitting.repeats import mark_repeats
+from pipeline.storage.labels import Label
 from tests.factories import (
     build,
     collect_two_classes,
@@ -26,7 +26,7 @@ from tests.factories import (
 
 RATIO = Split(strategy="ratio", val=0.2, test=0.2)
 OFFICIAL = Split(strategy="official", val=0.2, test=0.2)
-COUNTS = Split(strategy="counts", counts=Counts(train=40, val=5, test=12))
+COUNTS = Split(strategy="counts", counts=SplitCounts(train=40, val=5, test=12))
 HELD = Split(strategy="ratio", val=0.2, test=0.2, holdout=Holdout(sources=["t"], generators=["Midjourney"]))
 EVEN = Split(strategy="ratio", val=0.2, test=0.2, balance="source")
 EVERY = st.sampled_from([RATIO, OFFICIAL, COUNTS, HELD, EVEN])

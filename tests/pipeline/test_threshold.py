@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.parts.fitting import Decision
-from pipeline.training.threshold import choose_threshold
+from pipeline.training.decision_threshold import choose_threshold
+from pipeline.training.train_settings import Decision
 
 scored = st.lists(
     st.tuples(st.integers(0, 1), st.floats(0, 1, width=32)), min_size=4, max_size=40

@@ -9,17 +9,17 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.models.saved import load_model, predict_scores, side_of
-from pipeline.parts.arrays import open_pixels
-from pipeline.parts.backend import make_deterministic
-from pipeline.parts.errors import EmptySplitError, StageMissingError, TouchstoneError
-from pipeline.parts.fitting import Train
-from pipeline.parts.networks import FourLayerCnn
-from pipeline.parts.recipe import Online, Recipe
-from pipeline.training.feeding import Pictures, change_online, distort, draw_batches, steps_per_epoch
+from pipeline.config.recipe import Online, Recipe
+from pipeline.models.network_settings import FourLayerCnn
+from pipeline.models.saved_model import load_model, predict_scores, side_of
+from pipeline.models.tensorflow_backend import make_deterministic
+from pipeline.runtime.errors import EmptySplitError, StageMissingError, TouchstoneError
+from pipeline.storage.arrays import open_pixels
+from pipeline.training.feeding import TrainingPictures, change_online, distort, draw_batches, steps_per_epoch
 from pipeline.training.loop import train
 from pipeline.training.optimizers import OPTIMIZERS, SCHEDULES, build_loss, build_optimizer, momentum_of
-from pipeline.training.sets import Sets, read_sets
+from pipeline.training.train_settings import Train
+from pipeline.training.training_sets import Sets, read_sets
 
 #: As the project in conftest.py sets them.
 EPOCHS = 4
@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def numbered(count, size=8):
     """Pictures of noise, and labels in turn."""
     noise = np.random.default_rng(3).integers(0, 256, (count, size, size, 3), dtype=np.uint8)
-    return Pictures(noise, (np.arange(count) % 2).astype(np.int8))
+    return TrainingPictures(noise, (np.arange(count) % 2).astype(np.int8))
 
 
 def test_trained_model_tells_easy_classes_apart(trained):

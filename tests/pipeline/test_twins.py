@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.parts.labels import Label
-from pipeline.parts.shards import REJECTED
+from pipeline.records.shards import REJECTED
+from pipeline.storage.labels import Label
 from tests.ai_vs_human import ROWS, write_archive
 from tests.factories import run_stage, write_project
 

@@ -11,7 +11,7 @@ import pytest
 from huggingface_hub import DatasetCard, ModelCard
 from PIL import Image
 
-from pipeline.parts.shards import iterate_rows
+from pipeline.records.shards import iterate_rows
 from tests.touchstone.builds import SOURCES, licence
 
 SPLITS = ("train", "val", "test")

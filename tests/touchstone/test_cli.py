@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.parts.errors import TouchstoneError
+from pipeline.lineage.lock import read_lock
+from pipeline.runtime.errors import TouchstoneError
 from tests.factories import write_project
 from touchstone.cli import VERBS
-from touchstone.lineage.lock import read_lock
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-c", "from touchstone.cli import main; main()"]
@@ -41,8 +41,10 @@ def test_a_verb_imports_no_other():
     )
     variables = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=True)
-    assert "touchstone.why" in done.stdout.split()
-    assert not {"touchstone.predict", "touchstone.flow", "pydantic", "duckdb"} & set(done.stdout.split())
+    assert "touchstone.commands.why_command" in done.stdout.split()
+    assert not {"touchstone.commands.predict_command", "touchstone.commands.flow_command", "pydantic", "duckdb"} & set(
+        done.stdout.split()
+    )
 
 
 def test_an_unknown_verb_is_answered_with_all(tmp_path):

@@ -6,9 +6,9 @@ import pytest
 import yaml
 from PIL import Image
 
-from pipeline.parts.labels import Label
-from pipeline.parts.params import load_params
-from pipeline.parts.sources import parse_source
+from pipeline.config.params import load_params
+from pipeline.config.source_settings import parse_source
+from pipeline.storage.labels import Label
 from tests.factories import build, encode, make_image, make_record, write_collected, write_project
 from touchstone.crossing.domains import find_domains
 

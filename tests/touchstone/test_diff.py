@@ -5,9 +5,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.parts.labels import Label
-from pipeline.parts.record import Record
-from pipeline.parts.tables import write_table
+from pipeline.records.record import Record
+from pipeline.storage.labels import Label
+from pipeline.storage.tables import write_table
 from tests.factories import write_collected
 from tests.touchstone.builds import commit, results, run
 
@@ -19,7 +19,7 @@ def is_number(found, rank):
 @pytest.fixture(scope="module")
 def changed(built, tmp_path_factory):
     """A copy of the project with two fakes more, one photograph less, and another share of test pictures."""
-    from pipeline.parts.paths import Paths
+    from pipeline.storage.paths import Paths
 
     paths = Paths(tmp_path_factory.mktemp("changed") / "project")
     shutil.copytree(built.root, paths.root, symlinks=True)

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from tests.factories import write_project
-from touchstone.checks import (
+from touchstone.commands.doctor_checks import (
     check_browser,
     check_credentials,
     check_disk,

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from pipeline.parts.labels import Label
+from pipeline.storage.labels import Label
 from tests.factories import build, encode, make_image, make_record, write_collected, write_project
 
 

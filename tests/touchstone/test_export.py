@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from pipeline.parts.labels import Label
-from pipeline.parts.shards import iterate_rows
+from pipeline.records.shards import iterate_rows
+from pipeline.storage.labels import Label
 from tests.factories import build, encode, make_image, make_record, write_collected, write_project
 
 EACH = 30

@@ -15,18 +15,18 @@ import pytest
 import yaml
 from PIL import Image
 
-from pipeline.parts.errors import PathMissingError
-from pipeline.parts.params import load_params
-from pipeline.parts.reviews import read_reviews
-from pipeline.parts.shards import iterate_rows
+from pipeline.config.params import load_params
+from pipeline.lineage.digests import cached
+from pipeline.lineage.lock import read_lock
+from pipeline.lineage.manifests import Manifests
+from pipeline.lineage.purge import clear_cache, look_for
+from pipeline.lineage.removal import plan_removal
+from pipeline.records.reviews import read_reviews
+from pipeline.records.shards import iterate_rows
+from pipeline.runtime.errors import PathMissingError
 from tests.factories import encode, make_image, make_record, run_stage, write_collected, write_project
 from tests.touchstone.builds import SOURCES, TWIN, commit, results, run
 from tests.touchstone.walk import Walk
-from touchstone.lineage.hashing import cached
-from touchstone.lineage.lock import read_lock
-from touchstone.lineage.manifests import Manifests
-from touchstone.lineage.purge import clear_cache, look_for
-from touchstone.lineage.removal import plan_removal
 
 #: In photos: the picture, its bytes again, its pixels in another file, and once more at another quality.
 SAME = {("photos", rank) for rank in (TWIN, 44, 45, 46)}
@@ -77,10 +77,10 @@ def lose(paths, source, name):
 
 
 STOPPED = """
-import touchstone.forget
+import touchstone.commands.forget_command
 from touchstone.cli import main
-dvc = touchstone.forget._dvc
-touchstone.forget._dvc = lambda root, *words, **more: exit(9) if words[0] == "repro" else dvc(root, *words, **more)
+dvc = touchstone.commands.forget_command._dvc
+touchstone.commands.forget_command._dvc = lambda root, *words, **more: exit(9) if words[0] == "repro" else dvc(root, *words, **more)
 main()
 """
 
@@ -91,8 +91,8 @@ def forgotten(built, tmp_path_factory):
 
     The command was stopped before anything was built anew, and called again. Of the copy, params.yaml lost a source.
     """
-    from pipeline.parts.paths import Paths
-    from pipeline.parts.reviews import Review, write_reviews
+    from pipeline.records.reviews import Review, write_reviews
+    from pipeline.storage.paths import Paths
 
     root = tmp_path_factory.mktemp("forgotten") / "project"
     shutil.copytree(built.root, root, symlinks=True)
@@ -222,13 +222,13 @@ def test_the_project_is_whole_and_why_tells(forgotten, touchstone):
 
 
 def test_it_stays_out_when_it_is_collected_again(forgotten, monkeypatch):
-    from collectors.burial import bury
-    from pipeline.parts.labels import Label
-    from pipeline.parts.tombstones import read_tombstones
+    from collectors.tombstone_filter import filter_forgotten
+    from pipeline.records.tombstones import read_tombstones
+    from pipeline.storage.labels import Label
 
     _, after, _, _ = forgotten
     kept = {path.name: path.read_bytes() for path in after.collected("photos").iterdir()}
-    write_collected(after, "photos", bury(results("photos", Label.REAL), read_tombstones(after.root)))
+    write_collected(after, "photos", filter_forgotten(results("photos", Label.REAL), read_tombstones(after.root)))
     # Rewriting gave what collecting again gives.
     assert {path.name: path.read_bytes() for path in after.collected("photos").iterdir()} == kept
 
@@ -247,8 +247,8 @@ def test_what_is_not_here_cannot_be_forgotten(touchstone, built, name):
 
 
 def test_digits_with_which_several_ids_begin_are_not_enough(touchstone, built, monkeypatch):
-    monkeypatch.setattr("touchstone.lineage.lookup.is_id", lambda text: True)
-    monkeypatch.setattr("touchstone.lineage.removal.is_id", lambda text: True)
+    monkeypatch.setattr("pipeline.lineage.lookup.is_id", lambda text: True)
+    monkeypatch.setattr("pipeline.lineage.removal.is_id", lambda text: True)
     done = touchstone(built.root, "forget", "a", "--why", "x", "--yes")
     assert done.code == 1
     assert "pictures begin so; give more of its digits" in done.err

@@ -2,11 +2,11 @@ import json
 
 import pytest
 
-from pipeline.parts.errors import ChainError, TouchstoneError
+from pipeline.lineage.chain import find_cache
+from pipeline.lineage.digests import cached
+from pipeline.lineage.result_history import read_history
+from pipeline.runtime.errors import ChainError, TouchstoneError
 from tests.touchstone.builds import commit, run
-from touchstone.lineage.chain import find_cache
-from touchstone.lineage.hashing import cached
-from touchstone.lineage.history import read_history
 
 
 def test_figures_are_told_by_the_commit_that_made_them(copy_of_built):

@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.models.registry import build_model
-from pipeline.models.saved import load_model, predict_scores, save_model
-from pipeline.parts.backend import start_keras
-from pipeline.parts.networks import FourLayerCnn
-from pipeline.parts.params import Resize, load_params
-from pipeline.parts.pictures import open_picture, to_pixels, to_rgb
+from pipeline.config.params import Resize, load_params
+from pipeline.models.model_registry import build_model
+from pipeline.models.network_settings import FourLayerCnn
+from pipeline.models.saved_model import load_model, predict_scores, save_model
+from pipeline.models.tensorflow_backend import start_keras
+from pipeline.pictures.picture import open_picture, to_pixels, to_rgb
 from tests.factories import encode, make_image, write_project
-from touchstone.predict import BATCH, Reader, ask
+from touchstone.commands.predict_command import BATCH, Reader, ask
 
 SIZE = 16
 

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from collectors.surroundings import Internet
-from pipeline.parts.errors import AddressListError
-from pipeline.parts.labels import Label
-from pipeline.parts.tombstones import Tombstone, Tombstones
+from collectors.context import Internet
+from pipeline.records.tombstones import Tombstone, Tombstones
+from pipeline.runtime.errors import AddressListError
+from pipeline.storage.labels import Label
 from tests.collectors.conftest import surroundings
 from tests.collectors.local_server import Reply, serving
 from tests.factories import encode, make_image, write_project
@@ -52,7 +52,7 @@ def write(path, rows):
     return path
 
 
-def around(root, site):
+def context(root, site):
     return surroundings(root, Internet(google=site.url, kaggle=None, local=(site.url,)))
 
 
@@ -64,7 +64,7 @@ def outcomes(folder):
 def test_what_is_the_same_is_there_and_the_rest_is_told_by_cause(site, tmp_path, name):
     manifest = write(tmp_path / name, rows_of(site))
     (tmp_path / "out").mkdir()
-    found = refetch(manifest, tmp_path / "out", around(tmp_path, site), Tombstones())
+    found = refetch(manifest, tmp_path / "out", context(tmp_path, site), Tombstones())
     assert found == Counter({"same": 4, "changed": 1, "not-found": 1, "not-a-picture": 1, "opted-out": 1})
     files = {
         file.relative_to(tmp_path / "out").as_posix(): file.read_bytes() for file in tmp_path.rglob("out/*/*/*.*")
@@ -90,7 +90,7 @@ def test_a_list_is_not_trusted(site, tmp_path):
     ]
     (tmp_path / "out").mkdir()
     manifest = write(tmp_path / "manifest.parquet", [*bad, good])
-    found = refetch(manifest, tmp_path / "out", around(tmp_path, site), Tombstones())
+    found = refetch(manifest, tmp_path / "out", context(tmp_path, site), Tombstones())
     assert found == Counter({"bad-row": 3, "bad-address": 1, "refused-address": 2, "same": 1})
     assert len(list((tmp_path / "out").rglob("*.jpg"))) == 1
 
@@ -99,14 +99,14 @@ def test_what_is_forgotten_stays_so(site, tmp_path):
     (tmp_path / "out").mkdir()
     manifest = write(tmp_path / "manifest.parquet", rows_of(site)[:3])
     stones = Tombstones((Tombstone("picture", sha256(PICTURES[1]), "asked for"),))
-    assert refetch(manifest, tmp_path / "out", around(tmp_path, site), stones) == {"same": 2, "forgotten": 1}
+    assert refetch(manifest, tmp_path / "out", context(tmp_path, site), stones) == {"same": 2, "forgotten": 1}
 
 
 @pytest.mark.parametrize("content", [b"PAR1 and then nothing", b"url,label\nhttps://example.org/a.jpg,REAL\n"])
 def test_a_list_that_is_none_is_refused_before_anything_is_fetched(site, tmp_path, content):
     (tmp_path / "list").write_bytes(content)
     with pytest.raises(AddressListError):
-        refetch(tmp_path / "list", tmp_path, around(tmp_path, site), Tombstones())
+        refetch(tmp_path / "list", tmp_path, context(tmp_path, site), Tombstones())
     assert site.log == []
 
 

@@ -7,13 +7,13 @@ from contextlib import nullcontext
 
 import pytest
 
-from collectors.fetch import fetch_all
+from collectors.context import Internet
 from collectors.gather import gather
-from collectors.surroundings import Internet
-from pipeline.parts.labels import Label
-from pipeline.parts.paths import Paths
-from pipeline.parts.record import Candidate
-from pipeline.parts.shards import iterate_rows
+from collectors.http.fetch import fetch_all
+from pipeline.records.record import Candidate
+from pipeline.records.shards import iterate_rows
+from pipeline.storage.labels import Label
+from pipeline.storage.paths import Paths
 from tests.collectors.local_server import Reply, serving
 from tests.factories import encode, make_image, write_project
 
@@ -37,7 +37,7 @@ def dvc(root, *words):
 
 @pytest.fixture
 def site(monkeypatch):
-    monkeypatch.setattr("collectors.retries.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("collectors.http.retries.FIRST_PAUSE", 0.0)
     with serving() as server:
         for number in range(5):
             server.routes[f"/{number}.jpg"] = Reply(encode(make_image(number)))
@@ -57,7 +57,7 @@ def project(tmp_path, site):
     (tmp_path / "dvc.yaml").write_text(DVC)
     urls = [f"http://sandbox.test/{rank}.jpg" for rank in range(5)]
     found = [Candidate("cats", rank, Label.REAL, "google_images", url) for rank, url in enumerate(urls)]
-    tally = gather("cats", tmp_path, paths.spool("cats"), lambda around: fetch_all(found, around))
+    tally = gather("cats", tmp_path, paths.spool("cats"), lambda context: fetch_all(found, context))
     assert (tally.records, dict(tally.rejected)) == (3, {"not-found": 1, "server-error": 1})
     dvc(tmp_path, "init", "-q", "--no-scm")
     dvc(tmp_path, "repro", "-q", "collect@cats")

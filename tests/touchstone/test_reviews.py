@@ -7,9 +7,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from app.reviewing import decide
-from pipeline.parts.labels import Label
-from pipeline.parts.paths import Paths
+from app.reviewing.decisions import decide
+from pipeline.storage.labels import Label
+from pipeline.storage.paths import Paths
 from tests.factories import run_stage
 from tests.touchstone.builds import run
 

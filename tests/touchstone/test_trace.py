@@ -3,9 +3,9 @@ import json
 import pytest
 import rdflib
 
+from pipeline.lineage.lock import read_lock
+from pipeline.lineage.prov import RELATIONS, describe_build
 from tests.touchstone.builds import SOURCES, run
-from touchstone.lineage.lock import read_lock
-from touchstone.lineage.prov import RELATIONS, describe_build
 
 
 def test_a_model_is_traced_to_revision_params_data_and_sources(touchstone, built):

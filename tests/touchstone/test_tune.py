@@ -7,12 +7,12 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from pipeline.parts.errors import ParamsError
-from pipeline.parts.paths import Paths
-from pipeline.parts.recipe import parse_recipe
-from pipeline.parts.search import set_values
+from pipeline.config.recipe import parse_recipe
+from pipeline.config.search_space import set_values
+from pipeline.runtime.errors import ParamsError
+from pipeline.storage.paths import Paths
 from tests.factories import write_project
-from touchstone.study import count_done, open_study, stop_hopeless
+from touchstone.commands.tuning_study import count_done, open_study, stop_hopeless
 
 SEARCH = {
     "train.learning_rate": {"low": 0.001, "high": 0.05, "log": True},

@@ -3,10 +3,10 @@ import random
 
 import pytest
 
-from pipeline.parts.errors import TouchstoneError
+from pipeline.lineage.chain import open_chain
+from pipeline.lineage.lock import read_lock
+from pipeline.runtime.errors import TouchstoneError
 from tests.touchstone.builds import run
-from touchstone.lineage.chain import open_chain
-from touchstone.lineage.lock import read_lock
 
 SEED = 7
 
@@ -52,7 +52,7 @@ def test_a_flipped_bit_in_any_code_or_copy_is_found_and_named(copy_of_built, mon
     chance = random.Random(SEED)
     _, deps, copies = chain_files(copy_of_built)
     chain = open_chain(copy_of_built.root)
-    monkeypatch.setattr("touchstone.lineage.chain.check_contents", lambda manifests, stage: None)
+    monkeypatch.setattr("pipeline.lineage.chain.check_contents", lambda manifests, stage: None)
     for file in [*deps, *copies]:
         flip_a_bit(chain, file, chance)
 

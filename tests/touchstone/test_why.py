@@ -4,12 +4,12 @@ import json
 import pytest
 from PIL import Image
 
-from pipeline.parts.shards import iterate_rows
+from pipeline.lineage.screen_results import SCREENS
+from pipeline.records.shards import iterate_rows
 from pipeline.screens import AFTER_DECODING, BEFORE_DECODING, reason_of
 from tests.factories import encode, make_image
 from tests.touchstone.builds import SOURCES, TWIN, address, picture
 from tests.touchstone.walk import Walk, assert_passports_agree
-from touchstone.lineage.screens import SCREENS
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +129,7 @@ def test_what_is_not_there_is_said_in_one_line(touchstone, built, tmp_path, aske
 
 
 def test_what_a_picture_says_of_itself_cannot_reach_the_terminal(touchstone, copy_of_built):
-    from touchstone.lineage.words import tell
+    from pipeline.lineage.passport_text import tell
 
     passport = ask(touchstone, copy_of_built, address("photos", 5))[0]
     passport["collected"]["title"] = "\x1b[2J"

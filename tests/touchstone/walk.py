@@ -7,8 +7,8 @@ from dataclasses import asdict
 import pandas as pd
 import pytest
 
-from touchstone.lineage.manifests import Manifests
-from touchstone.lineage.passport import write_passport
+from pipeline.lineage.manifests import Manifests
+from pipeline.lineage.passport import write_passport
 
 #: What may be passed on of the projects that are walked; of all other pictures the licence is not known.
 SHARED = {"CC0-1.0": "open", "CC BY-ND 4.0": "unchanged"}

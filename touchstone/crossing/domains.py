@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.parts.errors import MissingClassError, ParamsError
-from pipeline.parts.labels import Label
-from pipeline.parts.params import Params
+from pipeline.config.params import Params
+from pipeline.runtime.errors import MissingClassError, ParamsError
+from pipeline.storage.labels import Label
 
 Classes = frozenset[Label]
 

@@ -9,21 +9,21 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.auditing.tells import measure_tell
-from pipeline.evaluation.figures import count_right
-from pipeline.models.saved import predict_scores
-from pipeline.parts.backend import make_deterministic
-from pipeline.parts.errors import EmptySplitError
-from pipeline.parts.files import write_json
-from pipeline.parts.paths import Paths
-from pipeline.parts.recipe import Recipe
+from pipeline.auditing.attribute_scores import measure_tell
+from pipeline.config.recipe import Recipe
+from pipeline.evaluation.metrics import count_right
+from pipeline.models.saved_model import predict_scores
+from pipeline.models.tensorflow_backend import make_deterministic
+from pipeline.runtime.errors import EmptySplitError
+from pipeline.storage.files import write_json
+from pipeline.storage.paths import Paths
 from pipeline.training.checkpoint import Checkpoint, fingerprint
-from pipeline.training.feeding import Pictures
+from pipeline.training.feeding import TrainingPictures
 from pipeline.training.loop import Trained, train
 from pipeline.training.provenance import collect_facts
-from pipeline.training.sets import Sets
+from pipeline.training.training_sets import Sets
+from touchstone.crossing.domain_sets import DomainSplit
 from touchstone.crossing.domains import Domain
-from touchstone.crossing.sets import Split
 
 Row = dict[str, Any]
 
@@ -49,7 +49,7 @@ class Crossing:
             EmptySplitError: a domain has no test pictures of both classes, or none has any to train on.
             StageMissingError: the recipe's pictures are not there.
         """
-        split = Split(self.paths, self.name, self.recipe.size, self.seed)
+        split = DomainSplit(self.paths, self.name, self.recipe.size, self.seed)
         tests = {domain.name: split.part("test", domain) for domain in domains}
         for name, test in tests.items():
             if not len(test):
@@ -77,7 +77,7 @@ class Crossing:
             return {}
         return kept if isinstance(kept, dict) else {}
 
-    def _train(self, domain: Domain, sets: Sets, tests: dict[str, Pictures], name: str) -> Row:
+    def _train(self, domain: Domain, sets: Sets, tests: dict[str, TrainingPictures], name: str) -> Row:
         print(f"training on {domain.name}: {len(sets.training):,} pictures", file=sys.stderr, flush=True)
         make_deterministic(self.seed, self.recipe.train.deterministic)
         checkpoint = Checkpoint(self.paths.checkpoint(f"{self.name}.cross.{domain.name}"), name)
@@ -95,7 +95,7 @@ class Crossing:
         return row
 
 
-def measure(trained: Trained, test: Pictures) -> dict[str, float]:
+def measure(trained: Trained, test: TrainingPictures) -> dict[str, float]:
     """Measure a detector on a domain's test: accuracy at its own threshold and ROC-AUC, with their 95% intervals."""
     scores = predict_scores(trained.model, test.pixels)
     tell = measure_tell(test.labels, scores.astype(float))

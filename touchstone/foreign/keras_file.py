@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.models.saved import load_network, stored_threshold
-from pipeline.parts.errors import ModelFileError
+from pipeline.models.saved_model import load_network, stored_threshold
+from pipeline.runtime.errors import ModelFileError
 from touchstone.foreign.classifier import Array, Classifier
 
 #: Layers that scale pixels themselves, so that a model with one takes 0 to 255.

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.models.saved import MAX_BYTES
-from pipeline.parts.errors import ModelFileError, TouchstoneError
+from pipeline.models.saved_model import MAX_BYTES
+from pipeline.runtime.errors import ModelFileError, TouchstoneError
 from touchstone.foreign.classifier import Array, Classifier
 
 #: What the tensors of pictures may be made of.

@@ -7,8 +7,8 @@ import json
 from io import TextIOBase
 from pathlib import Path
 
-from pipeline.parts.labels import Label
-from touchstone.publishing.pictures import Picture, suffix_of
+from pipeline.storage.labels import Label
+from touchstone.publishing.exported_pictures import ExportedPicture, suffix_of
 
 
 class FiftyOne:
@@ -18,7 +18,7 @@ class FiftyOne:
         self._folder = folder
         self._labels: dict[str, TextIOBase] = {}
 
-    def write(self, picture: Picture, data: bytes) -> str:
+    def write(self, picture: ExportedPicture, data: bytes) -> str:
         """Write a picture; give its file."""
         name = f"{picture.split}/data/{picture.id}{suffix_of(data)}"
         first = picture.split not in self._labels

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from touchstone.publishing.pictures import Picture
+from touchstone.publishing.exported_pictures import ExportedPicture
 
 
 class Writer(Protocol):
     """What every format has."""
 
-    def write(self, picture: Picture, data: bytes) -> str:
+    def write(self, picture: ExportedPicture, data: bytes) -> str:
         """Write a picture; give the file that holds it, relative to the export."""
 
     def close(self) -> None:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from pipeline.parts.labels import Label
-from touchstone.publishing.pictures import Picture, suffix_of
+from pipeline.storage.labels import Label
+from touchstone.publishing.exported_pictures import ExportedPicture, suffix_of
 
 #: Loaders number classes by the alphabetical order of their folders: that is our order then.
 FOLDERS = {label: f"{label.value}_{label.name.lower()}" for label in Label}
@@ -15,7 +15,7 @@ class ImageFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def write(self, picture: Picture, data: bytes) -> str:
+    def write(self, picture: ExportedPicture, data: bytes) -> str:
         """Write a picture; give its file."""
         name = f"{picture.split}/{FOLDERS[picture.label]}/{picture.id}{suffix_of(data)}"
         (self._folder / name).parent.mkdir(parents=True, exist_ok=True)

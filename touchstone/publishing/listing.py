@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from touchstone.publishing.pictures import Picture
+from touchstone.publishing.exported_pictures import ExportedPicture
 
 LIST = "manifest.parquet"
 
@@ -43,7 +43,7 @@ class List:
     def __init__(self, writer: pq.ParquetWriter) -> None:
         self._writer, self._rows = writer, list[dict[str, Any]]()
 
-    def add(self, picture: Picture, file: str | None) -> None:
+    def add(self, picture: ExportedPicture, file: str | None) -> None:
         """Enter a picture, and the file that holds it."""
         own = {"id": picture.id, "split": picture.split, "label": picture.label.name, "withheld": picture.withheld}
         self._rows.append(picture.known | own | {"file": file})

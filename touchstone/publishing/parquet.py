@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.parts.labels import Label
-from touchstone.publishing.pictures import Picture, suffix_of
+from pipeline.storage.labels import Label
+from touchstone.publishing.exported_pictures import ExportedPicture, suffix_of
 
 #: What is held back until it is written as one row group: bytes of pictures, or rows.
 GROUP_BYTES, GROUP_ROWS = 4 * 2**20, 1_000
@@ -40,7 +40,7 @@ class ParquetFile:
         self._rows: list[dict[str, Any]] = []
         self._bytes = 0
 
-    def add(self, picture: Picture, data: bytes) -> None:
+    def add(self, picture: ExportedPicture, data: bytes) -> None:
         """Take a picture."""
         image = {"bytes": data, "path": picture.id + suffix_of(data)}
         self._rows.append({"id": picture.id, "image": image, "label": int(picture.label)})

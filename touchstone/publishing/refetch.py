@@ -9,16 +9,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from collectors.addresses import MAX_ADDRESS
-from collectors.burial import bury
-from collectors.fetch import fetch_all
-from collectors.listed import read_rows, text_of
-from collectors.surroundings import Surroundings
-from pipeline.parts.labels import Label
-from pipeline.parts.record import Candidate, Record, Rejection
-from pipeline.parts.tombstones import Tombstones
+from collectors.context import CollectContext
+from collectors.http.addresses import MAX_ADDRESS
+from collectors.http.fetch import fetch_all
+from collectors.lists.list_rows import read_rows, text_of
+from collectors.tombstone_filter import filter_forgotten
+from pipeline.records.record import Candidate, Record, Rejection
+from pipeline.records.tombstones import Tombstones
+from pipeline.storage.labels import Label
+from touchstone.publishing.exported_pictures import SPLITS, ExportedPicture
 from touchstone.publishing.imagefolder import ImageFolder
-from touchstone.publishing.pictures import SPLITS, Picture
 
 COLUMNS = ("id", "url", "split", "label")
 
@@ -41,7 +41,7 @@ ROWS = 10_000
 Row = Mapping[str, Any]
 
 
-def refetch(manifest: Path, folder: Path, around: Surroundings, tombstones: Tombstones) -> Counter[str]:
+def refetch(manifest: Path, folder: Path, context: CollectContext, tombstones: Tombstones) -> Counter[str]:
     """Fetch the pictures of a list into a folder; count the outcomes, and write each into outcomes.parquet.
 
     Only a picture with the very bytes that the list names is written: SPLIT/0_real/ID.jpg, as an export has it.
@@ -51,7 +51,9 @@ def refetch(manifest: Path, folder: Path, around: Surroundings, tombstones: Tomb
     """
     # A list that breaks off is found out before anything is fetched.
     deque(_rows(manifest), maxlen=0)
-    found = bury(fetch_all((_sort(rank, row) for rank, row in enumerate(_rows(manifest))), around), tombstones)
+    found = filter_forgotten(
+        fetch_all((_sort(rank, row) for rank, row in enumerate(_rows(manifest))), context), tombstones
+    )
     outcomes, writer, rows = Counter[str](), ImageFolder(folder), list[dict[str, Any]]()
     with pq.ParquetWriter(folder / OUTCOMES, SCHEMA, compression="zstd") as table:
         for row, result in zip(_rows(manifest), found, strict=True):
@@ -85,5 +87,5 @@ def _settle(row: Row, result: Record | Rejection, writer: ImageFolder) -> dict[s
         return {**row, "outcome": result.reason, "detail": result.detail}
     if result.id != row["id"]:
         return {**row, "outcome": "changed", "found": result.id}
-    picture = Picture(result.id, row["split"], result.candidate.label, result.data, None, {})
+    picture = ExportedPicture(result.id, row["split"], result.candidate.label, result.data, None, {})
     return {**row, "outcome": "same", "found": result.id, "file": writer.write(picture, result.data)}

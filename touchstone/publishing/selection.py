@@ -6,18 +6,18 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.parts.labels import Label
-from pipeline.parts.paths import Paths
-from pipeline.parts.rights import attribute, rights_of
-from pipeline.parts.shards import read_shard, shard_paths
-from pipeline.parts.tables import read_table
-from touchstone.publishing.pictures import SPLITS, Picture
+from pipeline.records.shards import read_shard, shard_paths
+from pipeline.rights.rights import attribute, rights_of
+from pipeline.storage.labels import Label
+from pipeline.storage.paths import Paths
+from pipeline.storage.tables import read_table
+from touchstone.publishing.exported_pictures import SPLITS, ExportedPicture
 
 #: Pictures that are in Python's hands at a time; a shard is in Arrow's.
 BATCH = 64
 
 
-def iterate_pictures(paths: Paths, recipe: str, everything: bool) -> Iterator[Picture]:
+def iterate_pictures(paths: Paths, recipe: str, everything: bool) -> Iterator[ExportedPicture]:
     """Give the pictures of a recipe's splits, source by source, one shard in memory at a time.
 
     Without ``everything``, those that may not be passed on come without their bytes.
@@ -41,7 +41,7 @@ def iterate_pictures(paths: Paths, recipe: str, everything: bool) -> Iterator[Pi
                 yield from (_picture(row, places[row["rank"]], everything) for row in batch.to_pylist())
 
 
-def _picture(row: dict[str, Any], place: dict[str, Any], everything: bool) -> Picture:
+def _picture(row: dict[str, Any], place: dict[str, Any], everything: bool) -> ExportedPicture:
     """Put a picture together: what was collected of it, under the split, label and generator that count."""
     rights = rights_of(row)
     withheld = None if everything or rights.allow(changed=False) else rights.reason
@@ -49,7 +49,9 @@ def _picture(row: dict[str, Any], place: dict[str, Any], everything: bool) -> Pi
     known = row | {"generator": place["generator"]}
     known = {name: known[name] for name in ("page_url", "title", "license", "author", "generator", "source")}
     known |= {"url": row["image_url"], "attribution": attribute(row), "bytes": len(data)}
-    return Picture(row["id"], place["split"], Label(place["label"]), None if withheld else data, withheld, known)
+    return ExportedPicture(
+        row["id"], place["split"], Label(place["label"]), None if withheld else data, withheld, known
+    )
 
 
 def count_bytes(paths: Paths, recipe: str) -> dict[str, int]:

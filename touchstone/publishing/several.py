@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from touchstone.publishing.pictures import Picture
+from touchstone.publishing.exported_pictures import ExportedPicture
 
 #: Bytes of originals that one file holds, about.
 FILE_BYTES = 256 * 2**20
@@ -13,7 +13,7 @@ FILE_BYTES = 256 * 2**20
 class OneFile(Protocol):
     """A file that takes pictures."""
 
-    def add(self, picture: Picture, data: bytes) -> None:
+    def add(self, picture: ExportedPicture, data: bytes) -> None:
         """Write a picture."""
 
     def close(self) -> None:
@@ -34,7 +34,7 @@ class Several:
         self._counts = {split: size // FILE_BYTES + 1 for split, size in sizes.items()}
         self._files: dict[str, OneFile] = {}
 
-    def write(self, picture: Picture, data: bytes) -> str:
+    def write(self, picture: ExportedPicture, data: bytes) -> str:
         """Write a picture; give the name of its file."""
         name = f"{picture.split}-{int(picture.id[:8], 16) % self._counts[picture.split]:05d}.{self._suffix}"
         if name not in self._files:

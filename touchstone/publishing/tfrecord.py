@@ -2,21 +2,21 @@
 
 from pathlib import Path
 
-from touchstone.publishing.pictures import Picture
+from touchstone.publishing.exported_pictures import ExportedPicture
 
 
 class RecordFile:
     """Examples with ``image/encoded`` (the original bytes), ``image/class/label``, ``image/class/text`` and ``id``."""
 
     def __init__(self, path: Path) -> None:
-        from pipeline.parts.backend import start_keras
+        from pipeline.models.tensorflow_backend import start_keras
 
         start_keras()
         import tensorflow as tf
 
         self._tf, self._writer = tf, tf.io.TFRecordWriter(str(path))
 
-    def add(self, picture: Picture, data: bytes) -> None:
+    def add(self, picture: ExportedPicture, data: bytes) -> None:
         """Write a picture."""
         train = self._tf.train
 

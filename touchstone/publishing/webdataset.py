@@ -5,7 +5,7 @@ import json
 import tarfile
 from pathlib import Path
 
-from touchstone.publishing.pictures import Picture, suffix_of
+from touchstone.publishing.exported_pictures import ExportedPicture, suffix_of
 
 
 class TarFile:
@@ -14,7 +14,7 @@ class TarFile:
     def __init__(self, path: Path) -> None:
         self._tar = tarfile.open(path, "w")  # noqa: SIM115 - it stays open until close()
 
-    def add(self, picture: Picture, data: bytes) -> None:
+    def add(self, picture: ExportedPicture, data: bytes) -> None:
         """Write a picture."""
         known = json.dumps({"id": picture.id, "label": picture.label.name, **picture.known}, ensure_ascii=False)
         files = {suffix_of(data): data, ".cls": str(int(picture.label)).encode(), ".json": known.encode()}

@@ -4,15 +4,19 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app.desk import Desk
-from app.pages.models import comparison, curves, history, robustness, threshold
-from app.parts.finding import plain
-from pipeline.parts.errors import TouchstoneError
+from app.checking.detector_service import DetectorService
+from app.pages.models import comparison_view as comparison
+from app.pages.models import curves_view as curves
+from app.pages.models import history_view as history
+from app.pages.models import robustness_view as robustness
+from app.pages.models import threshold_view as threshold
+from app.widgets.finding_widget import plain
+from pipeline.runtime.errors import TouchstoneError
 
 NOTHING = "No detector has been trained and tested yet. In a terminal, run `make repro`; it trains one."
 
 #: What can be looked at, each with what shows it. Only what is looked at is computed.
-VIEWS: dict[str, Callable[[Desk], None]] = {
+VIEWS: dict[str, Callable[[DetectorService], None]] = {
     "Compare": comparison.show,
     "Curves": curves.show,
     "Damage": robustness.show,
@@ -21,14 +25,14 @@ VIEWS: dict[str, Callable[[Desk], None]] = {
 }
 
 
-def show(desk: Desk) -> None:
+def show(detectors: DetectorService) -> None:
     """Show the page."""
     st.title("Models", anchor=False)
-    if not desk.recipes():
+    if not detectors.recipes():
         st.info(NOTHING)
         return
     view = st.segmented_control("View", list(VIEWS), default="Compare", required=True, key="view", bind="query-params")
     try:
-        VIEWS[view or "Compare"](desk)
+        VIEWS[view or "Compare"](detectors)
     except TouchstoneError as error:
         st.warning(plain(str(error)))

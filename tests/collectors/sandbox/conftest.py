@@ -6,7 +6,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from collectors.sandbox.pool import ARCHIVE, Listed, Pool, write_pictures
+from collectors.sandbox.pool import ARCHIVE, ListedPicture, PicturePool, write_pictures
 from collectors.sandbox.server import serve_pool
 from tests.collectors.conftest import surroundings
 from tests.factories import encode, make_image
@@ -29,7 +29,7 @@ def listed(topic, number, **changes):
         "data": encode(make_image(number, width, height)),
         "thumbnail": encode(make_image(number, width // 2, height // 2)),
     }
-    return Listed(**facts | changes)
+    return ListedPicture(**facts | changes)
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +51,7 @@ def pool(tmp_path_factory):
             for number in range(120):
                 archive.writestr(f"train/{label}/{number:04} (2).jpg", encode(make_image(number, 32, 32)))
         archive.writestr("test/REAL/0000.jpg", io.BytesIO(os.urandom(3_000_000)).getvalue())
-    return Pool(folder)
+    return PicturePool(folder)
 
 
 @pytest.fixture
@@ -61,5 +61,5 @@ def running(pool):
 
 
 @pytest.fixture
-def around(running, tmp_path):
+def context(running, tmp_path):
     return surroundings(tmp_path, running.internet)

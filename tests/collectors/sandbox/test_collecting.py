@@ -4,12 +4,12 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from collectors import google_browse
-from collectors.google_images import collect
-from pipeline.parts.errors import NothingFoundError, RefusedError
-from pipeline.parts.filters import Filters
-from pipeline.parts.record import Record
-from pipeline.parts.sources import Keyword
+from collectors.google import google_browse
+from collectors.google.google_images import collect
+from pipeline.config.google_filter_settings import Filters
+from pipeline.config.source_settings import Keyword
+from pipeline.records.record import Record
+from pipeline.runtime.errors import NothingFoundError, RefusedError
 
 
 @pytest.fixture(autouse=True)
@@ -23,8 +23,8 @@ def keyword(query, limit=300):
     return Keyword(collector="google_images", query=query, label="REAL", limit=limit)
 
 
-def test_all_results_are_found_by_scrolling_behind_a_consent_page(running, around, pool):
-    records = list(collect("animals", keyword("animals sandbox:consent"), around))
+def test_all_results_are_found_by_scrolling_behind_a_consent_page(running, context, pool):
+    records = list(collect("animals", keyword("animals sandbox:consent"), context))
     expected = pool.by_topic["animals"]
     assert [record.data for record in records] == [picture.data for picture in expected]
     assert [record.candidate.title for record in records] == [picture.title for picture in expected]
@@ -34,18 +34,18 @@ def test_all_results_are_found_by_scrolling_behind_a_consent_page(running, aroun
     assert [path for method, path in running.requests if method == "POST"] == ["/save"]
 
 
-def test_no_further_batch_is_asked_for_than_is_wanted(running, around):
-    assert len(list(collect("animals", keyword("animals", limit=90), around))) == 90
+def test_no_further_batch_is_asked_for_than_is_wanted(running, context):
+    assert len(list(collect("animals", keyword("animals", limit=90), context))) == 90
     assert not [path for _, path in running.requests if "asearch=arc" in path]
 
 
-def test_filters_are_in_the_address_that_is_asked_for(running, around):
+def test_filters_are_in_the_address_that_is_asked_for(running, context):
     filters = Filters(
         size="large", type="photo", colour="teal", licence="creative-commons", aspect="tall", since="2015-01",
         until="2020-12", safe_search="none", language="en", country="DE",
     )  # fmt: skip
     narrowed = keyword("animals", limit=5).model_copy(update={"filters": filters})
-    assert len(list(collect("animals", narrowed, around))) == 5
+    assert len(list(collect("animals", narrowed, context))) == 5
     (path,) = [path for _, path in running.requests if path.startswith("/search")]
     assert parse_qs(path.partition("?")[2]) == {
         "q": ["animals"],
@@ -59,8 +59,8 @@ def test_filters_are_in_the_address_that_is_asked_for(running, around):
     }
 
 
-def test_faults_become_reasons(around):
-    results = list(collect("city", keyword("cityscape"), around))
+def test_faults_become_reasons(context):
+    results = list(collect("city", keyword("cityscape"), context))
     reasons = [None if isinstance(result, Record) else result.reason for result in results]
     assert reasons == [None, "not-found", "connection", "not-a-picture"]
 
@@ -73,6 +73,6 @@ def test_faults_become_reasons(around):
         ("noresults", NothingFoundError, "has no results"),
     ],
 )
-def test_other_pages_end_the_search(around, query, error, words):
+def test_other_pages_end_the_search(context, query, error, words):
     with pytest.raises(error, match=words):
-        list(collect("animals", keyword(query), around))
+        list(collect("animals", keyword(query), context))

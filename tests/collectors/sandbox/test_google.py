@@ -5,7 +5,7 @@ import json
 import pytest
 import requests
 
-from collectors.google_page import Kind, read_page
+from collectors.google.google_page import Kind, read_page
 from collectors.sandbox.gates import own_address
 from tests.collectors.sandbox.conftest import TITLE
 

@@ -7,7 +7,7 @@ import json
 import pytest
 import requests
 
-from collectors.sandbox.kaggle import LICENSE, NAME, OWNER, PATH
+from collectors.sandbox.kaggle_api import LICENSE, NAME, OWNER, PATH
 from collectors.sandbox.storage import PATH as STORAGE
 
 DATASET = f"{OWNER}/{NAME}"

@@ -5,14 +5,14 @@ from contextlib import nullcontext
 import pytest
 import requests
 
-from collectors import google_browse
-from collectors.browser import open_browser
-from collectors.fetched import Fetched
-from collectors.google_browse import Search, browse
-from collectors.google_images import collect
-from collectors.google_page import Kind, read_page
-from collectors.outcome import Failure
-from pipeline.parts.sources import Keyword
+from collectors.google import google_browse
+from collectors.google.browser import open_browser
+from collectors.google.google_browse import Search, browse
+from collectors.google.google_images import collect
+from collectors.google.google_page import Kind, read_page
+from collectors.http.fetched import Fetched
+from collectors.http.outcome import Failure
+from pipeline.config.source_settings import Keyword
 from tests.collectors.loading import load_all
 
 
@@ -107,11 +107,11 @@ def _as_in(pool, running, results):
 
 
 @pytest.fixture
-def collected(driver, around, monkeypatch):
+def collected(driver, context, monkeypatch):
     def collect_it(thumbnails):
-        monkeypatch.setattr("collectors.google_images.open_browser", lambda: nullcontext(driver))
+        monkeypatch.setattr("collectors.google.google_images.open_browser", lambda: nullcontext(driver))
         settings = Keyword(collector="google_images", query="cityscape", label="REAL", thumbnails=thumbnails)
-        return list(collect("city", settings, around))
+        return list(collect("city", settings, context))
 
     return collect_it
 
@@ -137,10 +137,10 @@ def test_thumbnails_only(collected, running, pool):
     ("fault", "reason"),
     [("slow", "timeout"), ("reset", "connection"), ("wrongtype", "not-a-picture"), ("endless", "too-large")],
 )
-def test_hosts_fail_on_demand(around, running, fault, reason):
+def test_hosts_fail_on_demand(context, running, fault, reason):
     html = requests.get(f"{running.internet.google}/search?q=animals+sandbox:{fault}", timeout=10).text
     addresses = [result.image_url for result in read_page(html, running.internet.google).results]
-    settings = around.fetching.model_dump() | {"timeout": 0.2}
+    settings = context.fetching.model_dump() | {"timeout": 0.2}
     outcomes = load_all(addresses[:4], running.internet, **settings)
     assert [type(outcome) for outcome in outcomes] == [Fetched] * 3 + [Failure]
     assert outcomes[3].reason == reason

@@ -11,13 +11,13 @@ from PIL import Image
 from collectors.sandbox import resynthesis
 from collectors.sandbox.build import TOPICS, ensure_pool
 from collectors.sandbox.photographs import CHINA, PHOTOGRAPHS, Cropper
-from collectors.sandbox.pool import Pool
-from pipeline.parts.paths import cache_folder
+from collectors.sandbox.pool import PicturePool
+from pipeline.storage.paths import cache_folder
 
 
 @pytest.fixture(scope="module")
 def pool():
-    return Pool(ensure_pool(cache_folder()))
+    return PicturePool(ensure_pool(cache_folder()))
 
 
 def test_crops_are_the_same_each_time_and_unlike_each_other():

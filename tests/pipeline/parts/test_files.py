@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from pipeline.parts.files import replacing, replacing_folder, write_json
+from pipeline.storage.files import replacing, replacing_folder, write_json
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):

@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.parts.licences import recognise
+from pipeline.rights.licences import recognise
 
 KNOWN = {
     "CC0-1.0": ["CC0-1.0", "cc0", "CC0: Public Domain", "http://creativecommons.org/publicdomain/zero/1.0/"],

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.parts import near_duplicates
-from pipeline.parts.near_duplicates import find_distinct, find_pairs, make_plan
+from pipeline.similarity import near_duplicates
+from pipeline.similarity.near_duplicates import find_distinct, find_pairs, make_plan
 
 VALUES = st.lists(st.integers(0, 2**64 - 1), max_size=30)
 

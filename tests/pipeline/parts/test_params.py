@@ -1,10 +1,10 @@
 import pytest
 import yaml
 
-from pipeline.parts import errors
-from pipeline.parts.params import load_params
-from pipeline.parts.paths import Paths, find_root
-from pipeline.parts.recipe import load_recipe, sources_of
+from pipeline.config.params import load_params
+from pipeline.config.recipe import load_recipe, sources_of
+from pipeline.runtime import errors
+from pipeline.storage.paths import Paths, find_root
 from tests.factories import write_project
 
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.parts.errors import ParamsError
-from pipeline.parts.labels import Label
-from pipeline.parts.reviews import FILE, LONGEST, Review, read_reviews, write_reviews
+from pipeline.records.reviews import FILE, LONGEST, Review, read_reviews, write_reviews
+from pipeline.runtime.errors import ParamsError
+from pipeline.storage.labels import Label
 
 ROW = {"id": "ab" * 32, "decision": "FAKE", "why": "six fingers", "on": "2026-11-26"}
 

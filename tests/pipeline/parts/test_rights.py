@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.parts.rights import ASKED, MEANINGS, attribute, judge, rights_of
+from pipeline.rights.rights import ASKED, MEANINGS, attribute, judge, rights_of
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 
-from pipeline.parts.errors import ParamsError
-from pipeline.parts.tombstones import FILE, Tombstone, Tombstones, digest, read_tombstones, write_tombstones
+from pipeline.records.tombstones import FILE, Tombstone, Tombstones, digest, read_tombstones, write_tombstones
+from pipeline.runtime.errors import ParamsError
 
 STONES = Tombstones(
     (

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pipeline.parts.weights import multiply_rows
+from pipeline.pictures.lanczos import multiply_rows
 
 
 @given(st.integers(1, 700), st.integers(1, 130), st.integers(0, 99))

@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from pipeline.parts.work import map_pieces, try_pieces
+from pipeline.runtime.work import map_pieces, try_pieces
 
 
 def halve(number):

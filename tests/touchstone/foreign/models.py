@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from pipeline.parts.backend import start_keras
+from pipeline.models.tensorflow_backend import start_keras
 
 SIDE = 16
 

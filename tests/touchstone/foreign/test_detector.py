@@ -1,17 +1,17 @@
 import numpy as np
 import pytest
 
-from pipeline.models.saved import predict_scores, save_model, side_of
-from pipeline.parts.errors import ModelFileError, TouchstoneError
+from pipeline.models.saved_model import predict_scores, save_model, side_of
+from pipeline.runtime.errors import ModelFileError, TouchstoneError
 from tests.touchstone.foreign.models import SIDE, build_network, write_keras, write_onnx
-from touchstone.foreign.detector import Detector, Reading, open_classifier
+from touchstone.foreign.foreign_detector import ForeignDetector, Reading, open_classifier
 
 PICTURES = np.random.default_rng(1).integers(0, 256, (20, SIDE, SIDE, 3), dtype=np.uint8) // 2
 PICTURES[::2] += 120
 
 
 def ask(path, **reading):
-    detector = Detector(path, open_classifier(path), Reading(**reading))
+    detector = ForeignDetector(path, open_classifier(path), Reading(**reading))
     detector.show(detector.ask(PICTURES))
     return predict_scores(detector, PICTURES)
 
@@ -44,30 +44,30 @@ def test_two_outputs_and_logits_are_found_out(tmp_path, expected):
 def test_what_a_file_declares_of_its_pixels_is_believed(tmp_path, expected):
     path = write_onnx(tmp_path / "declared.onnx", Image_NominalPixelRange="Normalized_0_1")
     np.testing.assert_allclose(ask(path), expected, atol=1e-5)
-    detector = Detector(path, open_classifier(path), Reading())
+    detector = ForeignDetector(path, open_classifier(path), Reading())
     assert (detector.pixels, detector.pixels_from) == ("unit", "its file declares it")
     bare = write_onnx(tmp_path / "bare.onnx")
-    assert Detector(bare, open_classifier(bare), Reading()).pixels == "bytes"
+    assert ForeignDetector(bare, open_classifier(bare), Reading()).pixels == "bytes"
 
 
 def test_any_size_wants_to_be_said(tmp_path, expected):
     path = write_onnx(tmp_path / "any.onnx", side="side")
     with pytest.raises(TouchstoneError, match="--size"):
-        Detector(path, open_classifier(path), Reading())
-    assert side_of(Detector(path, open_classifier(path), Reading(side=24))) == 24
+        ForeignDetector(path, open_classifier(path), Reading())
+    assert side_of(ForeignDetector(path, open_classifier(path), Reading(side=24))) == 24
     np.testing.assert_allclose(ask(path, pixels="unit", side=SIDE), expected, atol=1e-5)
     fixed = write_onnx(tmp_path / "fixed.onnx")
     with pytest.raises(TouchstoneError, match=f"--size 24: the model takes {SIDE}"):
-        Detector(fixed, open_classifier(fixed), Reading(side=24))
+        ForeignDetector(fixed, open_classifier(fixed), Reading(side=24))
 
 
 def test_the_threshold_of_our_own_file_is_used(tmp_path):
     path = tmp_path / "ours.keras"
     save_model(build_network(), path, 0.3)
-    assert Detector(path, open_classifier(path), Reading()).threshold == 0.3
-    assert Detector(path, open_classifier(path), Reading(threshold=0.7)).threshold == 0.7
+    assert ForeignDetector(path, open_classifier(path), Reading()).threshold == 0.3
+    assert ForeignDetector(path, open_classifier(path), Reading(threshold=0.7)).threshold == 0.7
     plain = write_keras(tmp_path / "plain.keras")
-    assert Detector(plain, open_classifier(plain), Reading()).threshold == 0.5
+    assert ForeignDetector(plain, open_classifier(plain), Reading()).threshold == 0.5
 
 
 def write_text_file(path):
@@ -89,7 +89,7 @@ def write_text_file(path):
 def test_what_cannot_be_used_is_refused(tmp_path, write, problem):
     path = write(tmp_path)
     with pytest.raises(ModelFileError, match=problem):
-        Detector(path, open_classifier(path), Reading())
+        ForeignDetector(path, open_classifier(path), Reading())
 
 
 def test_ten_outputs_and_no_numbers_are_told_when_asked(tmp_path):

@@ -1,0 +1,143 @@
+"""The HTTP service: pictures in, verdicts out, for other programs."""
+
+from collections.abc import Collection
+from importlib.metadata import version
+from typing import Annotated, Any
+
+from fastapi import FastAPI, File, Query, Request, UploadFile
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.responses import Response
+
+from app.api.rate_limits import OVERHEAD, RateLimit, TooManyRequestsError, check_host, check_length
+from app.api.responses import (
+    DetectorResponse,
+    ErrorResponse,
+    Header,
+    Health,
+    PictureResponse,
+    Problem,
+    Unread,
+    describe,
+    describe_fully,
+    introduce,
+)
+from app.checking.detector_service import DetectorService, ServedDetector
+from app.checking.refusals import explain_refusal
+from pipeline.pictures.picture import PictureError, Pixels
+from pipeline.runtime.errors import PathMissingError
+
+#: Pictures of one request.
+MOST_FILES = 32
+
+#: What the service is called by pages and programs of this machine.
+OWN_NAMES = ("localhost",)
+
+FAILURES: dict[int | str, dict[str, Any]] = {
+    code: {"model": ErrorResponse, "description": description}
+    for code, description in {
+        400: "The body is no form with files, or the request names another host.",
+        404: "There is no such recipe, or it has not been trained.",
+        411: "The request does not say how long it is.",
+        413: "The files are too large together.",
+        422: "No file, too many of them, or a value that is none.",
+        429: "Too many requests; try again after the seconds in Retry-After.",
+    }.items()
+}
+
+
+def make_service(detectors: DetectorService, per_minute: int, names: Collection[str] = OWN_NAMES) -> FastAPI:
+    """Build the service for a desk, with ``per_minute`` requests for each client; ``names`` are those of its host."""
+    # No documentation pages: those that FastAPI brings are fetched from the internet.
+    service = FastAPI(
+        title="Touchstone", version=version("touchstone"), docs_url=None, redoc_url=None, description=__doc__ or ""
+    )
+    limit, most = RateLimit(per_minute), detectors.max_bytes + OVERHEAD
+
+    async def admit(request: Request, answer: RequestResponseEndpoint) -> Response:
+        try:
+            check_host(request.headers.get("Host", ""), names)
+            limit.count(request.client.host if request.client else "")
+            if request.method == "POST":
+                check_length(request.headers.get("Content-Length"), most)
+        except TooManyRequestsError as error:
+            return _refuse(request, error)
+        return await answer(request)
+
+    # Before anything of the body is read.
+    service.add_middleware(BaseHTTPMiddleware, dispatch=admit)
+    service.exception_handler(TooManyRequestsError)(_refuse)
+    service.exception_handler(HTTPException)(_fail)
+    service.exception_handler(RequestValidationError)(_misunderstand)
+
+    @service.get("/v1/health", responses={429: FAILURES[429]})
+    def health() -> Health:
+        """Tell that the service is up, and which recipes it can ask."""
+        return Health(recipes=detectors.recipes())
+
+    @service.post("/v1/check", responses=FAILURES)
+    def check(
+        files: Annotated[list[UploadFile], File(description="Pictures.", min_length=1, max_length=MOST_FILES)],
+        recipe: Annotated[str | None, Query(description="Whose detector to ask; the first if left out.")] = None,
+        full: Annotated[bool, Query(description="Store the picture again, and look for it in the data set.")] = False,
+    ) -> DetectorResponse:
+        """Tell for each picture how likely it is AI-generated. A file that cannot be read does no harm to others."""
+        try:
+            detector = detectors.detector(recipe)
+        except PathMissingError as error:
+            raise TooManyRequestsError(404, "unknown-recipe", str(error)) from error
+        results = [_check(detectors, f, detector) for f in files] if full else _judge_all(detectors, files, detector)
+        return DetectorResponse(recipe=detector.recipe, stand_ins=detector.stand_ins, results=results)
+
+    return service
+
+
+def _judge_all(
+    detectors: DetectorService, files: list[UploadFile], detector: ServedDetector
+) -> list[PictureResponse | Unread]:
+    """Open pictures one by one, of which only as much is kept as the detector sees, and ask it about all at once."""
+    read = [_read(detectors, file, detector) for file in files]
+    verdicts = iter(detectors.judge_all([each[1] for each in read if not isinstance(each, Unread)], detector))
+    return [each if isinstance(each, Unread) else describe(each[0], next(verdicts)) for each in read]
+
+
+def _read(detectors: DetectorService, file: UploadFile, detector: ServedDetector) -> tuple[Header, Pixels] | Unread:
+    try:
+        with detectors.places:
+            opened = detectors.open(file.file.read())
+            return introduce(file.filename or "", opened), detectors.see(opened, detector)
+    except PictureError as error:
+        return _unread(file, error)
+
+
+def _check(detectors: DetectorService, file: UploadFile, detector: ServedDetector) -> PictureResponse | Unread:
+    try:
+        with detectors.places:
+            return describe_fully(file.filename or "", detectors.check(file.file.read(), detector.recipe))
+    except PictureError as error:
+        return _unread(file, error)
+
+
+def _unread(file: UploadFile, error: PictureError) -> Unread:
+    return Unread(name=file.filename or "", error=Problem(reason=error.reason, message=explain_refusal(error)))
+
+
+def _answer(code: int, reason: str, message: str, headers: Any = None) -> JSONResponse:
+    failure = ErrorResponse(error=Problem(reason=reason, message=message))
+    return JSONResponse(failure.model_dump(), code, headers)
+
+
+def _refuse(_: Request, error: TooManyRequestsError) -> JSONResponse:
+    return _answer(error.code, error.reason, error.message, error.headers)
+
+
+def _fail(_: Request, error: HTTPException) -> JSONResponse:
+    return _answer(error.status_code, "refused", str(error.detail), error.headers)
+
+
+def _misunderstand(_: Request, error: RequestValidationError) -> JSONResponse:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return _answer(422, "invalid", f"{place}: {first['msg']}")

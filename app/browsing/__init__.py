@@ -1,0 +1,1 @@
+"""Reading what is on file, for the pages."""

@@ -1,0 +1,1 @@
+"""Checking a picture: uploads, detectors, and what is said."""

@@ -1,0 +1,33 @@
+"""Whether a verdict holds when the picture is merely stored again: compressed, made smaller, passed on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from pipeline.config.params import Resize
+from pipeline.evaluation.damages import DAMAGES
+from pipeline.pictures.picture import Pixels, to_pixels
+
+#: What a picture meets on its way to somebody's desk, of all that ``evaluate`` tries.
+TRIED = ("jpeg-90", "jpeg-75", "jpeg-50", "rescale-75%", "rescale-50%", "screenshot", "sent-twice")
+
+#: Who asks waits: larger pictures are made so long first. Detectors look at far fewer pixels.
+LONGEST = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class StabilityResult:
+    """What became of the score under one kind of damage, and whether the picture is still called the same."""
+
+    damage: str
+    score: float
+    same: bool
+
+
+def stored_again(picture: Image.Image, size: int, resize: Resize) -> Pixels:
+    """Damage an RGB picture in each way that is tried: uint8 (ways, size, size, 3)."""
+    if max(picture.size) > LONGEST:
+        picture = picture.copy()
+        picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    return np.stack([to_pixels(DAMAGES[name](picture, 0), size, resize) for name in TRIED])

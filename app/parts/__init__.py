@@ -1,1 +1,0 @@
-"""Pieces of pages: each lays one thing out, wherever it is shown."""

@@ -1,0 +1,94 @@
+"""How a finding is laid out: the verdict first, then what it rests on, then what else is known of the picture."""
+
+import re
+
+import streamlit as st
+
+from app.checking.findings import PictureFinding
+from app.checking.verdict_text import explain_call, explain_certainty, explain_evidence, explain_held, explain_known
+from app.sharing.shared_card import draw_card
+from app.sharing.shared_page import draw_scale, write_page
+from pipeline.report.display_names import name_damage
+
+SEEN, LIT = "The picture", "Where it looked"
+
+
+def show_finding(finding: PictureFinding, key: str) -> None:
+    """Show all that was found; ``key`` tells its buttons from those of others."""
+    beside, said = st.columns([2, 3], gap="medium")
+    with beside:
+        _show_picture(finding, key)
+    with said:
+        st.subheader(finding.picture.verdict.words, anchor=False)
+        st.html(draw_scale(finding))
+        st.markdown(plain(explain_certainty(finding.picture.verdict)))
+        st.markdown(plain(explain_call(finding.picture.verdict, finding.tested, finding.alarms)))
+        _offer(finding, key)
+    for column, show in zip(st.columns(3, gap="medium"), (_show_evidence, _show_known, _show_held), strict=True):
+        with column:
+            show(finding)
+
+
+def plain(text: str) -> str:
+    r"""Keep Markdown from reading anything into a text: a file may be named like a picture on somebody's server.
+
+    >>> plain("![a](b) *c*")
+    '\\!\\[a\\]\\(b\\) \\*c\\*'
+    """
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!~$:<>|&])", r"\\\1", text)
+
+
+def _show_picture(finding: PictureFinding, key: str) -> None:
+    view = _choose_view(key) if finding.lit else SEEN
+    if view == LIT and finding.lit:
+        called = finding.picture.verdict.called
+        st.image(finding.lit, alt=f"The picture in grey; the places that spoke for calling it {called} are marked")
+        st.caption(f"Yellow: what spoke most for calling it {called} (Grad-CAM).")
+    else:
+        st.image(finding.seen, alt="The picture that was checked")
+        if finding.unlit:
+            st.caption(plain(finding.unlit))
+
+
+def _choose_view(key: str) -> str:
+    return str(
+        st.segmented_control(
+            "What to show", (SEEN, LIT), default=SEEN, required=True, key=f"{key}-view", label_visibility="collapsed"
+        )
+    )
+
+
+def _show_evidence(finding: PictureFinding) -> None:
+    st.markdown("**What the file says**")
+    st.markdown(plain(explain_evidence(finding.picture.evidence)))
+
+
+def _show_known(finding: PictureFinding) -> None:
+    st.markdown("**In the data set**")
+    for line in explain_known(finding.picture.known or []):
+        st.markdown(plain(line))
+
+
+def _show_held(finding: PictureFinding) -> None:
+    st.markdown("**Stored again**")
+    stored = finding.picture.stored_again or []
+    st.markdown(plain(explain_held(stored)))
+    with st.expander("Each way"):
+        rows = [
+            f"| {name_damage(each.damage)} | {each.score:.3f} | {'yes' if each.same else 'no'} |" for each in stored
+        ]
+        st.markdown("\n".join(["| after | P(FAKE) | the same |", "|---|---:|---|", *rows]))
+
+
+def _offer(finding: PictureFinding, key: str) -> None:
+    """Offer the finding as files. None is made before somebody asks, and none on this machine's disk."""
+    name = f"check-{finding.picture.id[:12]}-{finding.recipe}"
+    with st.popover("Share", icon=":material/share:"):
+        for label, suffix, mime, make in (
+            ("Card (PNG)", "png", "image/png", lambda: draw_card(finding)),
+            ("Page (HTML)", "html", "text/html", lambda: write_page(finding)),
+            ("For programs (JSON)", "json", "application/json", lambda: finding.answer.model_dump_json(indent=2)),
+        ):
+            st.download_button(
+                label, make, f"{name}.{suffix}", mime, key=f"{key}-{suffix}", on_click="ignore", width="stretch"
+            )

@@ -1,0 +1,1 @@
+"""Pictures in zips and folders, labelled by folders or tables."""

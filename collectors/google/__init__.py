@@ -1,0 +1,1 @@
+"""Google Images: a browser, the result page, and what it holds."""

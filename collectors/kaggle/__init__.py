@@ -1,0 +1,1 @@
+"""Kaggle data sets, by the real `kaggle` client."""

@@ -1,0 +1,1 @@
+"""params.yaml and recipes as frozen, validated objects."""

@@ -1,0 +1,82 @@
+"""Reading YAML into frozen, validated objects, with errors that name the key and say what would be right."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from pipeline.runtime.errors import ParamsError, UnknownKeyError, WrongTypeError
+
+
+class Section(BaseModel):
+    """A part of params.yaml or of a recipe: no unknown keys, no silent conversions, no changes afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+SectionType = TypeVar("SectionType", bound=Section)
+
+
+def read_yaml(path: Path) -> Any:
+    """Read a YAML file.
+
+    Raises:
+        ParamsError: the file cannot be read or is not YAML.
+    """
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ParamsError(path.name, "", f"cannot be read ({error})") from error
+    except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:  # As over dates that are none.
+        raise ParamsError(path.name, "", f"is not YAML ({' '.join(str(error).split())})") from error
+
+
+def parse(section: type[SectionType], file: str, content: Any, prefix: str = "") -> SectionType:
+    """Turn what a YAML file holds, at the key ``prefix``, into a section.
+
+    Raises:
+        ParamsError: or one of its branches, for the first thing that is wrong.
+    """
+    require_mapping(file, prefix, content)
+    try:
+        return section.model_validate(content)
+    except ValidationError as error:
+        raise _explain(section, file, prefix, error.errors()[0]) from error
+
+
+def require_mapping(file: str, key: str, content: Any) -> Mapping[Any, Any]:
+    """Give ``content`` back when it maps keys to values.
+
+    Raises:
+        WrongTypeError: it does not.
+    """
+    if isinstance(content, Mapping):
+        return content
+    raise WrongTypeError(file, key, f"must map keys to values, not {content!r}")
+
+
+def _explain(section: type[Section], file: str, prefix: str, problem: ErrorDetails) -> ParamsError:
+    place = problem["loc"]
+    key = ".".join(filter(None, [prefix, *map(str, place)]))
+    message = problem["msg"].removeprefix("Value error, ").replace("Input should", "should")
+    if problem["type"] == "extra_forbidden":
+        return UnknownKeyError(file, key, _section_at(section, place[:-1]).model_fields)
+    if problem["type"] == "missing":
+        return ParamsError(file, key, "is missing")
+    if problem["type"].endswith("_type"):
+        return WrongTypeError(file, key, f"{message}, not {problem['input']!r}")
+    return ParamsError(file, key, f"{message}, not {problem['input']!r}")
+
+
+def _section_at(section: type[Section], place: Sequence[int | str]) -> type[Section]:
+    """Follow field names down to the section that they lead to; keys of mappings lead no further than their field."""
+    for step in place:
+        if step not in section.model_fields:
+            continue
+        annotation = section.model_fields[step].annotation
+        choices = (annotation, *get_args(annotation))
+        section = next(c for c in choices if isinstance(c, type) and issubclass(c, Section))
+    return section

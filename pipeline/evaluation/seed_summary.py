@@ -1,0 +1,71 @@
+"""What several seeds of one recipe come to: the mean and the deviation of each figure, and every score."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from pipeline.evaluation.metrics import measure, measure_mirrored, measure_without_repeats
+from pipeline.evaluation.operating_points import measure_ranking
+
+#: One row per test picture and seed; ``kept`` is the seed whose model is the recipe's.
+SCORES_SCHEMA = pa.schema(
+    [
+        ("seed", pa.int64()),
+        ("kept", pa.bool_()),
+        ("threshold", pa.float64()),
+        ("source", pa.string()),
+        ("rank", pa.int32()),
+        ("id", pa.string()),
+        ("label", pa.int8()),
+        ("score", pa.float32()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The test as one seed's model judges it: rows of ``label``, ``score`` and their key."""
+
+    seed: int
+    kept: bool
+    threshold: float
+    predictions: pd.DataFrame
+
+    def figures(self) -> dict[str, float]:
+        """Give all figures of the test that are one number."""
+        labels, scores = self.predictions["label"].to_numpy(), self.predictions["score"].to_numpy()
+        figures = measure(self.predictions, self.threshold) | measure_ranking(labels, scores)
+        return {name: value for name, value in figures.items() if isinstance(value, float)}
+
+
+def measure_seeds(runs: list[Run]) -> dict[str, Any]:
+    """Give each seed's figures, their mean, and their standard deviation (that of a sample: n - 1)."""
+    figures = pd.DataFrame({run.seed: run.figures() for run in runs})
+    return {
+        "kept": next(run.seed for run in runs if run.kept),
+        "mean": figures.mean(axis=1).to_dict(),
+        "deviation": figures.std(axis=1, ddof=1).to_dict(),
+        "each": {str(seed): figures[seed].to_dict() for seed in figures},
+    }
+
+
+def average_accuracy(runs: list[Run]) -> dict[str, float]:
+    """Give the mean accuracy over seeds on the test without its repeats, and with mirrored pictures averaged in."""
+    parts = [
+        measure_without_repeats(run.predictions, run.threshold)
+        | {"mirrored": measure_mirrored(run.predictions, run.threshold)}
+        for run in runs
+    ]
+    return {name: sum(part[name]["accuracy"] for part in parts) / len(parts) for name in parts[0]}
+
+
+def stack_scores(runs: list[Run]) -> pa.Table:
+    """Put the scores of all seeds below each other, as ``SCORES_SCHEMA`` says."""
+    rows = [
+        run.predictions.assign(seed=np.int64(run.seed), kept=run.kept, threshold=run.threshold)[SCORES_SCHEMA.names]
+        for run in runs
+    ]
+    return pa.Table.from_pandas(pd.concat(rows), SCORES_SCHEMA, preserve_index=False)

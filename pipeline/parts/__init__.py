@@ -1,1 +1,0 @@
-"""The nouns that all stages share: records, shards, manifests, params, errors."""

@@ -1,0 +1,1 @@
+"""Pictures in memory: decoding, colour, resizing many at once."""

@@ -1,0 +1,1 @@
+"""What is collected, on file: records and their shards, tombstones, reviews."""

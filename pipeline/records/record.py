@@ -1,0 +1,208 @@
+"""The record: a fetched picture with all that is known of where it came from. One dataclass, one Arrow schema.
+
+A record is known by (source, rank), its place among what the source found. Its ``id`` names the picture: the same
+bytes found twice give two records with one id. The original file name lives in ``image_url`` and goes no further,
+because names tell labels (in CIFAKE the zero-padding alone does).
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import pyarrow as pa
+
+from pipeline.storage.labels import Label
+
+#: Official splits that a data set may bring along.
+OFFICIAL_SPLITS = ("train", "val", "test")
+
+HTTP_TYPE = pa.struct(
+    [
+        ("status", pa.int16()),
+        ("content_type", pa.string()),
+        ("etag", pa.string()),
+        ("final_url", pa.string()),
+        ("opt_out", pa.string()),
+    ]
+)
+
+HTTP_NAMES = [each.name for each in HTTP_TYPE]
+
+#: One row of a collected shard. ``image`` is the struct that the Hugging Face ``Image`` feature reads.
+RECORD_SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("image", pa.struct([("bytes", pa.binary()), ("path", pa.string())]), nullable=False),
+        pa.field("label", pa.int8(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("rank", pa.int32(), nullable=False),
+        pa.field("collector", pa.string(), nullable=False),
+        pa.field("query", pa.string()),
+        pa.field("image_url", pa.string(), nullable=False),
+        pa.field("page_url", pa.string()),
+        pa.field("title", pa.string()),
+        pa.field("fetched_at", pa.timestamp("us", tz="UTC"), nullable=False),
+        pa.field("http", HTTP_TYPE),
+        pa.field("license", pa.string()),
+        pa.field("author", pa.string()),
+        pa.field("generator", pa.string()),
+        pa.field("pair", pa.string()),
+        pa.field("official_split", pa.string()),
+        pa.field("found_by", pa.string()),
+        pa.field("thumbnail", pa.bool_(), nullable=False),
+    ]
+)
+
+#: One row per record that a stage dropped: never a picture gone without a reason.
+REJECTED_SCHEMA = pa.schema(
+    [
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("rank", pa.int32(), nullable=False),
+        pa.field("id", pa.string()),
+        pa.field("image_url", pa.string()),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("detail", pa.string()),
+    ]
+)
+
+#: What is known of a candidate besides what a rejection says.
+_KNOWN = [
+    "label",
+    "collector",
+    "query",
+    "page_url",
+    "title",
+    "license",
+    "author",
+    "generator",
+    "pair",
+    "official_split",
+    "found_by",
+    "thumbnail",
+]
+
+#: One row per candidate that could not be fetched, with all that is needed to try again.
+UNFETCHED_SCHEMA = pa.schema([*REJECTED_SCHEMA, *(RECORD_SCHEMA.field(name).with_nullable(True) for name in _KNOWN)])
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """What the server said of the picture. ``opt_out``: the words with which it forbids use by machine learning."""
+
+    status: int
+    content_type: str | None
+    etag: str | None
+    final_url: str
+    opt_out: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What a collector found: an address, and what is known of the picture before it is fetched.
+
+    ``found_by`` names the rule that read it off a page; ``thumbnail``: it is a small copy, not the picture itself.
+    """
+
+    source: str
+    rank: int
+    label: Label
+    collector: str
+    image_url: str
+    query: str | None = None
+    page_url: str | None = None
+    title: str | None = None
+    license: str | None = None
+    author: str | None = None
+    generator: str | None = None
+    pair: str | None = None
+    official_split: str | None = None
+    found_by: str | None = None
+    thumbnail: bool = False
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """Read a candidate from a row of RECORD_SCHEMA or UNFETCHED_SCHEMA."""
+        return cls(**{each.name: row[each.name] for each in fields(cls)} | {"label": Label(row["label"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A candidate that was fetched: the original bytes, when, and over what."""
+
+    candidate: Candidate
+    data: bytes
+    fetched_at: datetime
+    http: Http | None = None
+
+    @property
+    def id(self) -> str:
+        """The picture's name everywhere: sha256 of the original bytes, in hex."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """Read a record from a row of RECORD_SCHEMA."""
+        http = None if row["http"] is None else Http(**row["http"])
+        return cls(Candidate.from_row(row), row["image"]["bytes"], row["fetched_at"], http)
+
+    def row(self) -> dict[str, Any]:
+        """Give the record as one row of RECORD_SCHEMA."""
+        found = self.candidate
+        return {
+            "id": self.id,
+            "image": {"bytes": self.data, "path": None},
+            "label": int(found.label),
+            "source": found.source,
+            "rank": found.rank,
+            "collector": found.collector,
+            "query": found.query,
+            "image_url": found.image_url,
+            "page_url": found.page_url,
+            "title": found.title,
+            "fetched_at": self.fetched_at.astimezone(UTC),
+            "http": None if self.http is None else {name: getattr(self.http, name) for name in HTTP_NAMES},
+            "license": found.license,
+            "author": found.author,
+            "generator": found.generator,
+            "pair": found.pair,
+            "official_split": found.official_split,
+            "found_by": found.found_by,
+            "thumbnail": found.thumbnail,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A candidate or record that was dropped, and the one word why.
+
+    ``reason`` is a short hyphenated word that reports count by; ``detail`` is for people. ``candidate`` is there when
+    it could not be fetched.
+    """
+
+    source: str
+    rank: int
+    reason: str
+    id: str | None = None
+    image_url: str | None = None
+    detail: str | None = None
+    candidate: Candidate | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """Read a rejection from a row of UNFETCHED_SCHEMA."""
+        candidate = None if row["collector"] is None else Candidate.from_row(row)
+        return cls(**{name: row[name] for name in REJECTED_SCHEMA.names}, candidate=candidate)
+
+    def row(self) -> dict[str, Any]:
+        """Give the rejection as one row of REJECTED_SCHEMA, or of UNFETCHED_SCHEMA if there is a candidate."""
+        row = {name: getattr(self, name) for name in REJECTED_SCHEMA.names}
+        if self.candidate is None:
+            return row
+        return row | {name: getattr(self.candidate, name) for name in _KNOWN} | {"label": int(self.candidate.label)}
+
+
+def reject(candidate: Candidate, reason: str, detail: str | None = None) -> Rejection:
+    """Drop a candidate that could not be fetched."""
+    return Rejection(candidate.source, candidate.rank, reason, None, candidate.image_url, detail, candidate)

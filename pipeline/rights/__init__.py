@@ -1,0 +1,1 @@
+"""Licences, and what may be passed on under them."""

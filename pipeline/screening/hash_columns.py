@@ -1,0 +1,30 @@
+"""The hashes of many pictures as columns of the manifest."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow as pa
+from PIL import Image
+
+from pipeline.pictures.batched_resize import in_batches
+from pipeline.pictures.picture import Pixels
+from pipeline.screening.measurements import SCREENED_SCHEMA
+from pipeline.similarity.hashes import check_definitions, hash_grey, hash_turned
+from pipeline.similarity.near_duplicates import Hashes
+
+
+def hash_columns(pictures: Iterable[Pixels], orientations: bool) -> dict[str, pa.Array]:
+    """Hash grey pictures, uint8 (height, width), holding few at a time; where asked for, turned and mirrored too."""
+    hashes: dict[str, list[Hashes]] = defaultdict(list)
+    turned: dict[str, list[list[int]]] = defaultdict(list)
+    for number, batch in enumerate(in_batches(pictures)):
+        if number == 0:
+            check_definitions(Image.fromarray(batch[0]))
+        for name, values in hash_grey(batch).items():
+            hashes[name].append(values)
+        for picture in batch if orientations else ():
+            for name, values in hash_turned(picture).items():
+                turned[f"{name}_turned"].append(values.tolist())
+    columns = {name: np.concatenate(parts) for name, parts in hashes.items()} | turned
+    return {name: pa.array(values, SCREENED_SCHEMA.field(name).type) for name, values in columns.items()}

@@ -1,0 +1,1 @@
+"""Perceptual hashes, near-duplicate search, and the groups that follow."""

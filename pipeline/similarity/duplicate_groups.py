@@ -1,0 +1,28 @@
+"""The groups that ``deduplicate`` found: who belongs together, who stayed, and why the others went."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from pipeline.similarity.neighbour_graph import measure_groups, stack_hashes
+from pipeline.storage.paths import Paths
+from pipeline.storage.tables import read_table
+
+
+def read_groups(paths: Paths) -> pd.DataFrame:
+    """Read all pictures that share a group with another one, the largest groups first, in each those kept first.
+
+    Besides what the stage wrote of each, a row tells its group's ``members`` and ``diameter``; ``reason`` is missing
+    where the picture stayed.
+
+    Raises:
+        StageMissingError: the stage has not run.
+    """
+    tables = [read_table(paths.deduplicated / f"{name}.parquet", "deduplicate") for name in ("groups", "duplicates")]
+    # Types that can be missing, as those who stayed have no survivor.
+    kinds = {pa.uint8(): pd.UInt8Dtype(), pa.int32(): pd.Int32Dtype()}
+    rows: pd.DataFrame = pd.concat([table.to_pandas(types_mapper=kinds.get) for table in tables], ignore_index=True)
+    numbers, _ = rows["group"].factorize()
+    members, diameter = measure_groups(numbers.astype(np.int64), stack_hashes(rows))
+    rows = rows.assign(members=members, diameter=diameter)
+    return rows[rows["members"] > 1].sort_values(["members", "group"], ascending=[False, True], kind="stable")

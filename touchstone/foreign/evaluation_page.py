@@ -1,0 +1,82 @@
+"""The report on a detector and pictures that are not ours: one HTML file, in the style of a recipe's."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sklearn.metrics import roc_curve
+
+from pipeline.report import examples
+from pipeline.report.display_names import KINDS, REASONS, THRESHOLDS, name_damage
+from pipeline.report.report_verdict import judge
+from pipeline.report.templates import open_template
+from touchstone.foreign.data_location import DataLocation
+
+TEMPLATE = "foreign.html.j2"
+
+#: Files that were not judged and are named on the page; the others are counted.
+NAMED = 200
+
+#: The side of the square in which the ROC curve is drawn.
+SIDE = 200
+
+Figures = Mapping[str, Any]
+
+
+def render_foreign(place: DataLocation, predictions: pd.DataFrame, figures: Figures, files: pd.DataFrame) -> str:
+    """Write the report as one HTML file that loads nothing from anywhere."""
+    dropped = files[files["reason"].notna()].astype(object)
+    return open_template(TEMPLATE, Path(__file__).parent).render(
+        figures=figures,
+        explained=explain_thresholds(figures),
+        verdict=_judge(place, predictions, figures),
+        reasons=REASONS,
+        kinds=KINDS,
+        thresholds={"used": "the one in use", **THRESHOLDS},
+        damage=name_damage,
+        files=dropped.where(dropped.notna(), None)[:NAMED].to_dict("records"),
+        roc=trace_roc(predictions),
+        side=SIDE,
+        errors=_show_errors(place, predictions, figures["threshold"]),
+    )
+
+
+def explain_thresholds(figures: Figures) -> str:
+    """Say where the threshold is from, and why there are no others."""
+    used = f"Called FAKE is what has a score of {figures['threshold']} or more."
+    if "temperature" in figures["calibration"]:
+        return f"{used} The others, and the temperature, were set on the validation pictures that were given."
+    return (
+        f"{used} No validation pictures were given, so that no other threshold could be set without looking at the "
+        "test: only one half is shown beside it, and no temperature."
+    )
+
+
+def trace_roc(predictions: pd.DataFrame) -> str:
+    """Trace the ROC curve as the points of an SVG polyline in a square of ``SIDE``."""
+    false_positive, true_positive, _ = roc_curve(predictions["label"], predictions["score"])
+    corners = zip(false_positive * SIDE, (1 - true_positive) * SIDE, strict=True)
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
+
+
+def _judge(place: DataLocation, predictions: pd.DataFrame, figures: Figures) -> tuple[str, str, str]:
+    """Say how good it is, on what, and where it fails: as of a recipe, but for what nobody here can know."""
+    recalls = {name: figures["classification_report"][name]["recall"] for name in ("REAL", "FAKE")}
+    how_good, _, where_it_fails = judge(place.params, figures["model"]["file"], figures)
+    on_what = (
+        f"It was asked about {figures['pictures']:,} pictures from {predictions['source'].iloc[0]}, and recognised "
+        f"{recalls['REAL']:.1%} of the photographs and {recalls['FAKE']:.1%} of the fakes; whether it had been "
+        "trained on some of them, its authors know."
+    )
+    return how_good, on_what, where_it_fails
+
+
+def _show_errors(
+    place: DataLocation, predictions: pd.DataFrame, threshold: float
+) -> dict[str, list[examples.Example]]:
+    known = predictions[["source", "rank", "label", "score"]]
+    chosen = examples.choose_errors(known, threshold)
+    keys = {key for rows in chosen.values() for key in examples.keys_of(rows)}
+    records = examples.read_records(place.paths, sorted(keys))
+    return {title: examples.show(rows, records, examples.LARGE) for title, rows in chosen.items()}

@@ -1,1 +1,0 @@
-"""Where pictures, models and figures come from, read off what the stages wrote and nothing else."""
