@@ -29,7 +29,7 @@ import yaml
 from cifake import ROOT, Measured
 from peers import peer_python
 
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 
 PEER = "img2dataset==1.47.0"
 PICTURES, MANY, QUICK = 10_000, 100_000, 1_000

@@ -19,8 +19,8 @@ import numpy as np
 from hash_quality import PHOTOGRAPHS
 from PIL import Image
 
-from pipeline.config.params import Resize
 from pipeline.pictures.picture import Pixels, to_pixels, to_rgb
+from pipeline.pictures.resize_settings import Resize
 
 SIZE = (3000, 2000)
 SQUARES = (36, 64)

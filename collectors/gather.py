@@ -16,8 +16,8 @@ from pipeline.records.record import Record, Rejection
 from pipeline.records.shards import write_source
 from pipeline.records.tombstones import read_tombstones
 from pipeline.runtime.errors import ForgottenError, NothingFoundError, TouchstoneError
+from pipeline.runtime.paths import Paths, cache_folder
 from pipeline.storage.files import replacing_folder
-from pipeline.storage.paths import Paths, cache_folder
 
 Find = Callable[[CollectContext], Iterator[Record | Rejection]]
 

@@ -10,11 +10,14 @@ import pytest
 import typer.main
 import yaml
 
-from pipeline.config.params import NAME, Audit, Resize
-from pipeline.config.recipe import Augment, Split
-from pipeline.config.section import parse
+from pipeline.auditing.audit_settings import Audit
+from pipeline.changes.augment_settings import Augment
+from pipeline.config.params import NAME
 from pipeline.config.source_settings import parse_source
+from pipeline.pictures.resize_settings import Resize
 from pipeline.runtime import errors
+from pipeline.runtime.section import parse
+from pipeline.splitting.split_settings import Split
 from pipeline.training.train_settings import Train
 from touchstone.cli import make_app
 

@@ -26,8 +26,8 @@ from pipeline.lineage.manifests import Manifests
 from pipeline.models.saved_model import load_model, read_threshold, side_of
 from pipeline.pictures.picture import PictureError, Pixels, open_picture, to_pixels, to_rgb
 from pipeline.runtime.errors import PathMissingError
+from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 
 
 @dataclass(frozen=True, slots=True)

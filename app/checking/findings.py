@@ -7,9 +7,9 @@ from PIL import Image
 
 from app.api.responses import DetectorResponse, PictureResponse, describe_fully
 from app.checking.detector_service import DetectorService, OpenedPicture, PictureCheck
-from pipeline.config.params import Resize
 from pipeline.evaluation.grad_cam import UnexplainableError
 from pipeline.pictures.picture import to_pixels
+from pipeline.pictures.resize_settings import Resize
 from pipeline.report.grad_cam_examples import light_up
 
 #: The longer side of a shown picture, in pixels.

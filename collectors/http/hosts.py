@@ -17,7 +17,7 @@ PART = 16
 
 
 class Hosts(Generic[Errand]):
-    """A queue of errands per host. All times are seconds on one clock, which the caller reads.
+    """A queue of jobs per host. All times are seconds on one clock, which the caller reads.
 
     ``unlimited`` is a host that may be asked at any rate: the sandbox.
     """
@@ -93,7 +93,7 @@ class Hosts(Generic[Errand]):
 
 
 class _Host(Generic[Errand]):
-    __slots__ = ("answers", "busy", "due", "errands", "gap", "held", "next", "places")
+    __slots__ = ("answers", "busy", "due", "gap", "held", "jobs", "next", "places")
 
     def __init__(self, places: float, gap: float) -> None:
         self.places, self.gap = places, gap

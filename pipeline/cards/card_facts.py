@@ -13,8 +13,8 @@ from pipeline.config.recipe import Recipe, sources_of
 from pipeline.report.funnel import Funnel, Step, read_funnel
 from pipeline.rights.rights import MEANINGS
 from pipeline.runtime.errors import StageMissingError
+from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 
 Facts = dict[str, Any]
 

@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 from pipeline.records.reviews import read_reviews
 from pipeline.records.shards import read_shard, shard_paths
 from pipeline.rights.rights import Rights, judge
+from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 from pipeline.storage.tables import read_table
 
 SPLITS = ("train", "val", "test")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from pipeline.config.recipe import Augment, Distortion
+from pipeline.changes.augment_settings import Augment, Distortion
 from pipeline.storage.draws import draw, draws
 
 #: The columns of the index that say how a copy was changed.

@@ -18,9 +18,9 @@ from pipeline.lineage.lock import Lock
 from pipeline.lineage.manifests import Manifests
 from pipeline.records.tombstones import digest
 from pipeline.runtime.errors import ChainError, StageMissingError
+from pipeline.runtime.paths import Paths
 from pipeline.storage.arrays import PIXELS
 from pipeline.storage.files import write_json
-from pipeline.storage.paths import Paths
 from pipeline.storage.tables import read_table
 
 #: Reports shorten an id to so many digits.

@@ -5,10 +5,9 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, SerializeAsAny
 
-from pipeline.config.section import Section, parse, require_mapping
 from pipeline.runtime.errors import ParamsError
+from pipeline.runtime.section import Count, Section, parse, require_mapping
 
-Count = Annotated[int, Field(ge=1)]
 Chance = Annotated[float, Field(ge=0, lt=1)]
 Activation = Literal["relu", "gelu", "silu", "elu", "tanh", "linear"]
 
@@ -102,7 +101,7 @@ class Backbone(Model):
     head: Annotated[list[SerializeAsAny[Layer]], Field(min_length=1)]
 
 
-#: All networks: the name in a recipe, and its settings. How each is built stands in ``pipeline/models/model_registry.py``.
+#: All networks: the name in a recipe, and its settings. ``model_registry.py`` says how each is built.
 NETWORKS: dict[str, type[Model]] = {
     "four_layer_cnn": FourLayerCnn,
     "stack": Stack,

@@ -15,9 +15,9 @@ from pipeline.evaluation.grad_cam import UnexplainableError, explain
 from pipeline.evaluation.metrics import call
 from pipeline.models.saved_model import side_of
 from pipeline.pictures.picture import Pixels
+from pipeline.runtime.paths import Paths
 from pipeline.storage.arrays import gather
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 
 #: How many are shown of each kind and class.
 EACH = 3

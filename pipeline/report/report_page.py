@@ -24,8 +24,8 @@ from pipeline.report.plot_files import Charts
 from pipeline.report.report_verdict import judge
 from pipeline.report.sankey import draw_sankey
 from pipeline.runtime.errors import StageMissingError
+from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 
 TEMPLATE = "report.html.j2"
 

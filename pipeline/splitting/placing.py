@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pipeline.config.recipe import Holdout, Split
+from pipeline.splitting.split_settings import Holdout, Split
 from pipeline.storage.draws import draw
 
 #: From the one that sees most to the one that must stay unseen.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pipeline.pictures.picture import Pixels
 from pipeline.runtime.errors import StageMissingError
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 
 PIXELS = "pixels.npy"
 

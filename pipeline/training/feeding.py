@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.changes import apply_change
+from pipeline.changes.augment_settings import Online
 from pipeline.changes.change import draw_distortion
-from pipeline.config.recipe import Online
 from pipeline.models.tensorflow_backend import start_keras
 from pipeline.pictures.picture import Pixels
 from pipeline.training.cutmix import mix_batch

@@ -3,7 +3,7 @@
 import pytest
 
 from app.checking.picture_address import fetch_picture
-from pipeline.config.params import Collect
+from collectors.http.collect_settings import Collect
 from pipeline.pictures.picture import PictureError
 from tests.collectors.loading import here
 from tests.collectors.local_server import Reply, serving

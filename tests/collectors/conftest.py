@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from collectors.context import CollectContext, Internet
-from pipeline.config.params import Collect
+from collectors.http.collect_settings import Collect
 from tests.collectors.local_server import serving
 
 

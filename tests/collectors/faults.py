@@ -19,8 +19,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from collectors.context import CollectContext, Internet
+from collectors.http.collect_settings import Collect
 from collectors.http.fetch import fetch_all
-from pipeline.config.params import Collect
 from pipeline.records.record import Candidate, Record
 from pipeline.storage.labels import Label
 from tests.collectors.local_server import Reply, serving

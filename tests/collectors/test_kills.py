@@ -16,7 +16,7 @@ import pytest
 
 from collectors.http.spool import Spool
 from pipeline.records.shards import iterate_rows
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 from tests.collectors import local_server
 from tests.factories import encode, make_image
 

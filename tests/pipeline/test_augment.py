@@ -10,8 +10,8 @@ from PIL import Image
 
 from pipeline import augment as stage
 from pipeline.changes import CHANGES, apply_change
+from pipeline.changes.augment_settings import Augment
 from pipeline.changes.change import COLUMNS, Change, draw_change
-from pipeline.config.recipe import Augment
 from pipeline.storage.arrays import gather
 from tests.factories import build, collect_two_classes, encode, make_image, write_project
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.config.recipe import Split
 from pipeline.deduplicate import deduplicate, describe_reviews
 from pipeline.records.reviews import Review
 from pipeline.runtime.errors import CrossLabelError
 from pipeline.split import prove
 from pipeline.splitting.placing import find_leaks, place
+from pipeline.splitting.split_settings import Split
 from tests.pipeline.test_deduplicate import SETTINGS, table
 
 REPORT = SETTINGS.model_copy(update={"cross_label": "report"})

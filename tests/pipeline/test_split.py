@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.config.recipe import Holdout, Split, SplitCounts
 from pipeline.runtime.errors import EmptySplitError, LeakError, ParamsError
 from pipeline.split import divide, prove
 from pipeline.splitting.placing import SPLITS
 from pipeline.splitting.repeats import mark_repeats
+from pipeline.splitting.split_settings import Holdout, Split, SplitCounts
 from pipeline.storage.labels import Label
 from tests.factories import (
     build,

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.config.recipe import Online, Recipe
+from pipeline.changes.augment_settings import Online
+from pipeline.config.recipe import Recipe
 from pipeline.models.network_settings import FourLayerCnn
 from pipeline.models.saved_model import load_model, predict_scores, side_of
 from pipeline.models.tensorflow_backend import make_deterministic

@@ -92,7 +92,7 @@ def forgotten(built, tmp_path_factory):
     The command was stopped before anything was built anew, and called again. Of the copy, params.yaml lost a source.
     """
     from pipeline.records.reviews import Review, write_reviews
-    from pipeline.storage.paths import Paths
+    from pipeline.runtime.paths import Paths
 
     root = tmp_path_factory.mktemp("forgotten") / "project"
     shutil.copytree(built.root, root, symlinks=True)

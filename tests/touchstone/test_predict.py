@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.config.params import Resize, load_params
+from pipeline.config.params import load_params
 from pipeline.models.model_registry import build_model
 from pipeline.models.network_settings import FourLayerCnn
 from pipeline.models.saved_model import load_model, predict_scores, save_model
 from pipeline.models.tensorflow_backend import start_keras
 from pipeline.pictures.picture import open_picture, to_pixels, to_rgb
+from pipeline.pictures.resize_settings import Resize
 from tests.factories import encode, make_image, write_project
 from touchstone.commands.predict_command import BATCH, Reader, ask
 

@@ -9,7 +9,7 @@ from pipeline.runtime.errors import StageMissingError
 
 if TYPE_CHECKING:
     from pipeline.pictures.picture import Pixels
-    from pipeline.storage.paths import Paths
+    from pipeline.runtime.paths import Paths
 
 #: Pictures on which the converted detector is compared with the original, and those from which int8 learns its ranges.
 COMPARED, CALIBRATING = 1000, 300
@@ -38,8 +38,8 @@ def convert(
     from pipeline.config.recipe import load_recipe
     from pipeline.models.exported_model import compare_scores, to_tflite
     from pipeline.models.saved_model import load_model, read_threshold
+    from pipeline.runtime.paths import Paths, find_root
     from pipeline.storage.files import replacing
-    from pipeline.storage.paths import Paths, find_root
 
     paths = Paths(find_root())
     params = load_params(paths.root)

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pipeline.config.params import Screen
 from pipeline.pictures.picture import PictureError, open_picture, to_rgb
 from pipeline.pictures.picture_headers import MAX_HEADER, open_known
 from pipeline.screening.measurements import measure_file
+from pipeline.screening.screen_settings import Screen
 from tests.factories import encode, make_image
 
 FILES = [

@@ -2,13 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from pipeline.runtime.errors import ParamsError, UnknownKeyError, WrongTypeError
+
+#: Numbers that several sections take.
+Count = Annotated[int, Field(ge=1)]
+Side = Annotated[int, Field(ge=8, le=1024)]  #: pixels
+Ratio = Annotated[float, Field(ge=0, le=1)]
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+Part = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Section(BaseModel):
