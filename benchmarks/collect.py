@@ -56,7 +56,7 @@ if __name__ == "__main__":
     import sys
     from contextlib import nullcontext
     from collectors import gather
-    from collectors.context import Internet
+    from collectors.http.context import Internet
     from pipeline.runtime.stage import run_command
     url = sys.argv.pop()
     gather.connect = lambda kind, cache: nullcontext(Internet(google=url, kaggle=None, local=(url,)))

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from peers import IMAGEDEDUP, IMAGEDEDUP_WITHOUT_CNN, run_peer
 
-from pipeline.similarity.near_duplicates import Hashes, Indexes
+from pipeline.runtime.array_types import Hashes, Indexes
 from pipeline.similarity.neighbour_graph import distances, find_near
 
 SMALL = 20_000

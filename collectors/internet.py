@@ -1,12 +1,11 @@
 """Which internet a collection sees: the live one, or the sandbox that is started for it."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from collectors.context import LIVE, Internet
+from collectors.http.context import LIVE, Internet
 
 
 @contextmanager
@@ -19,9 +18,3 @@ def connect(kind: Literal["sandbox", "live"], cache: Path) -> Iterator[Internet]
 
     with serve(cache) as internet:
         yield internet
-
-
-def bypass_proxy() -> None:
-    """Keep what goes to this machine itself away from a proxy that the environment names."""
-    for variable in ("no_proxy", "NO_PROXY"):
-        os.environ[variable] = ",".join(filter(None, [os.environ.get(variable), "localhost", "127.0.0.1"]))

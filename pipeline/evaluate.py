@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.arrays.pixel_arrays import gather, labels_of, require_classes
 from pipeline.config.params import Params, load_params
 from pipeline.config.recipe import load_recipe
 from pipeline.evaluation.breakdown import break_down, find_worst, measure_held_out
@@ -34,8 +35,6 @@ from pipeline.runtime.errors import ModelFileError
 from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
 from pipeline.splitting.split_settings import Holdout
-from pipeline.storage.arrays import gather, labels_of
-from pipeline.storage.balance import require_classes
 from pipeline.storage.files import write_json, write_text
 from pipeline.storage.tables import read_table, write_table
 

@@ -13,7 +13,7 @@ import typer
 
 from pipeline.runtime.stage import run_command
 
-#: All verbs, in the order of the help. Each is the function of its own name in the module of its own name.
+#: All verbs, in the order of the help. Each is the function of its name in `touchstone/commands/VERB_command.py`.
 VERBS = (
     "doctor",
     "sources",
@@ -50,7 +50,7 @@ def make_app(verbs: Sequence[str] = VERBS) -> typer.Typer:
     )
     app.callback()(touchstone)
     for verb in verbs:
-        app.command()(getattr(import_module(f"touchstone.{verb}"), verb))
+        app.command()(getattr(import_module(f"touchstone.commands.{verb}_command"), verb))
     return app
 
 

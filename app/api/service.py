@@ -12,7 +12,9 @@ from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoin
 from starlette.responses import Response
 
 from app.api.rate_limits import OVERHEAD, RateLimit, TooManyRequestsError, check_host, check_length
-from app.api.responses import (
+from app.checking.detector_service import DetectorService, ServedDetector
+from app.checking.refusals import explain_refusal
+from app.checking.responses import (
     DetectorResponse,
     ErrorResponse,
     Header,
@@ -24,9 +26,8 @@ from app.api.responses import (
     describe_fully,
     introduce,
 )
-from app.checking.detector_service import DetectorService, ServedDetector
-from app.checking.refusals import explain_refusal
-from pipeline.pictures.picture import PictureError, Pixels
+from pipeline.pictures.picture import PictureError
+from pipeline.runtime.array_types import Pixels
 from pipeline.runtime.errors import PathMissingError
 
 #: Pictures of one request.

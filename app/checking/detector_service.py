@@ -24,7 +24,8 @@ from pipeline.evidence import find_evidence
 from pipeline.evidence.origin_evidence import Kind
 from pipeline.lineage.manifests import Manifests
 from pipeline.models.saved_model import load_model, read_threshold, side_of
-from pipeline.pictures.picture import PictureError, Pixels, open_picture, to_pixels, to_rgb
+from pipeline.pictures.picture import PictureError, open_picture, to_pixels, to_rgb
+from pipeline.runtime.array_types import Pixels
 from pipeline.runtime.errors import PathMissingError
 from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label

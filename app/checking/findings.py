@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from app.api.responses import DetectorResponse, PictureResponse, describe_fully
 from app.checking.detector_service import DetectorService, OpenedPicture, PictureCheck
+from app.checking.responses import DetectorResponse, PictureResponse, describe_fully
 from pipeline.evaluation.grad_cam import UnexplainableError
 from pipeline.pictures.picture import to_pixels
 from pipeline.pictures.resize_settings import Resize

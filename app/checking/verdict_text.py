@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from app.api.responses import Evidence, RecordResponse, ScoreResponse, StabilityResponse
 from app.checking.picture_verdict import NAMES
+from app.checking.responses import Evidence, RecordResponse, ScoreResponse, StabilityResponse
 from pipeline.report.display_names import name_damage
 from pipeline.storage.labels import Label
 
@@ -75,7 +75,8 @@ def _explain_record(record: RecordResponse) -> str:
 def explain_held(stored: Sequence[StabilityResponse]) -> str:
     """Say how the verdict holds when the picture is stored again.
 
-    >>> explain_held([StabilityResponse(damage="jpeg-50", score=0.7, same=True), StabilityResponse(damage="jpeg-75", score=0.4, same=False)])
+    >>> same = StabilityResponse(damage="jpeg-50", score=0.7, same=True)
+    >>> explain_held([same, StabilityResponse(damage="jpeg-75", score=0.4, same=False)])
     'Stored again in 2 ways, it is called the same in 1. Called otherwise after JPEG at quality 75.'
     """
     changed = [name_damage(each.damage) for each in stored if not each.same]

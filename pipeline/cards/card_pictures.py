@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.records.reviews import read_reviews
+from pipeline.decisions.reviews import read_reviews
 from pipeline.records.shards import read_shard, shard_paths
 from pipeline.rights.rights import Rights, judge
 from pipeline.runtime.paths import Paths

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from pipeline.changes.change import Change
-from pipeline.pictures.picture import Pixels
+from pipeline.runtime.array_types import Pixels
 
 
 def blur(pixels: Pixels, change: Change) -> Pixels:

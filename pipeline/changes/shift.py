@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipeline.changes.change import Change
-from pipeline.pictures.picture import Pixels
+from pipeline.runtime.array_types import Pixels
 
 
 def shift(pixels: Pixels, change: Change) -> Pixels:

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from pipeline.changes.change import Change
-from pipeline.pictures.picture import Pixels
+from pipeline.runtime.array_types import Pixels
 
 #: Pixels that bicubic interpolation looks at beyond the place it computes.
 SUPPORT = 2

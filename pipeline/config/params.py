@@ -15,7 +15,7 @@ from pipeline.pictures.resize_settings import Resize
 from pipeline.runtime.errors import MissingClassError, ParamsError, PathMissingError
 from pipeline.runtime.paths import PARAMS, Paths
 from pipeline.runtime.section import Section, parse, read_yaml, require_mapping
-from pipeline.screening.screen_settings import Screen
+from pipeline.screens.screen_settings import Screen
 from pipeline.storage.labels import Label
 
 #: Names become folders, DVC stage names and shell arguments, so they are kept to what is safe in all three.

@@ -1,28 +1,34 @@
 """How a detector bears what befalls pictures on the web: every test picture, damaged in every way, judged again."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline.config.params import Params
 from pipeline.evaluation.damages import DAMAGES
 from pipeline.evaluation.metrics import call, wilson
 from pipeline.evaluation.placebo import PATHS, PlaceboResult, choose_paths, store_like
 from pipeline.models.saved_model import Scores, predict_scores, side_of
-from pipeline.pictures.picture import Pixels, open_picture, to_pixels, to_rgb
+from pipeline.pictures.picture import open_picture, to_pixels, to_rgb
 from pipeline.pictures.resize_settings import Resize
 from pipeline.records.shards import read_shard, shard_paths
+from pipeline.runtime.array_types import Pixels
 from pipeline.runtime.paths import Paths
 from pipeline.runtime.work import map_pieces
-from pipeline.storage.draws import draw
+from pipeline.sampling.draws import draw
 from pipeline.storage.labels import Label
+
+if TYPE_CHECKING:
+    from pipeline.config.params import Params
+
 
 Labels = NDArray[np.int8]
 Verdicts = NDArray[np.bool_]

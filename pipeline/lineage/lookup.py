@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline.lineage.manifests import Manifests, Row
 
@@ -100,3 +101,10 @@ def find_address(manifests: Manifests, url: str) -> list[Match]:
 def _matches(rows: list[Row], by: str) -> list[Match]:
     keys = sorted({(row["source"], row["rank"]) for row in rows})
     return [Match(source, rank, by) for source, rank in keys]
+
+
+def describe(manifests: Manifests, match: Match) -> dict[str, Any]:
+    """Return a record's passport as a dictionary, with what it was found by."""
+    from pipeline.lineage.passport import write_passport
+
+    return {"found_by": match.by, "bits": match.distance} | asdict(write_passport(manifests, match.source, match.rank))

@@ -5,13 +5,11 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from pipeline.pictures.picture_headers import has_metadata, open_known
 from pipeline.pictures.resize_settings import Equalise, Resize
-
-Pixels = NDArray[np.uint8]
+from pipeline.runtime.array_types import Pixels
 
 #: What may be opened. Pillow knows more, but its rare readers are code that nobody attacks but attackers.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")

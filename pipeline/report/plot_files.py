@@ -14,7 +14,7 @@ Charts = dict[str, Chart | Bars]
 
 
 def list_charts(tables: Mapping[str, pd.DataFrame]) -> Charts:
-    """List the charts of the tables that ``pipeline.evaluation.metric_curves.list_tables`` makes, by the tables' names."""
+    """List the charts of the tables that ``metric_curves.list_tables`` makes, by the tables' names."""
     return {
         "roc": Chart(
             "ROC curve",

@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from sklearn.metrics import classification_report
 
 from pipeline.config.params import Params
 from pipeline.config.recipe import load_recipe, sources_of
 from pipeline.evaluation.metrics import call
+from pipeline.lineage.funnel import Funnel, Step, read_funnel
 from pipeline.report import examples
 from pipeline.report.charts import to_svg
 from pipeline.report.display_names import CONTENTS, KINDS, PROBES, REASONS, STEPS, THRESHOLDS, name_damage, name_part
-from pipeline.report.funnel import Funnel, Step, read_funnel
 from pipeline.report.grad_cam_examples import GradCamExamples
 from pipeline.report.plot_files import Charts
 from pipeline.report.report_verdict import judge
 from pipeline.report.sankey import draw_sankey
+from pipeline.report.templates import open_template
 from pipeline.runtime.errors import StageMissingError
 from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
@@ -56,17 +56,8 @@ def render_report(paths: Paths, params: Params, name: str, findings: Findings) -
     recipe = load_recipe(paths, params, name)
     sources = sources_of(recipe, params)
     funnel = read_funnel(paths, params, name)
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"percent": lambda share: f"{share:.1%}", "count": lambda number: f"{number:,}"}
-    environment.filters["code"] = mark_code
-    environment.tests["web"] = is_web
-    return environment.get_template(TEMPLATE).render(
+    template = open_template(TEMPLATE, filters={"code": mark_code}, tests={"web": is_web})
+    return template.render(
         name=name,
         recipe=recipe,
         verdict=judge(params, name, figures),

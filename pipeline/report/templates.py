@@ -1,5 +1,6 @@
 """How templates are opened: they escape what they are given, and fail over what they are not given."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -8,8 +9,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 HERE = Path(__file__).parent
 
 
-def open_template(name: str, folder: Path = HERE) -> Template:
-    """Open a template of a folder; it may include what lies in this one."""
+def open_template(
+    name: str,
+    folder: Path = HERE,
+    filters: Mapping[str, Callable[..., object]] | None = None,
+    tests: Mapping[str, Callable[..., bool]] | None = None,
+) -> Template:
+    """Open a template of a folder; it may include what lies in this one. ``filters`` and ``tests`` are its own."""
     environment = Environment(
         loader=FileSystemLoader([folder, HERE]),
         autoescape=True,
@@ -18,4 +24,6 @@ def open_template(name: str, folder: Path = HERE) -> Template:
         lstrip_blocks=True,
     )
     environment.filters |= {"percent": lambda share: f"{share:.1%}", "count": lambda number: f"{number:,}"}
+    environment.filters |= filters or {}
+    environment.tests |= tests or {}
     return environment.get_template(name)

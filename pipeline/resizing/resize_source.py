@@ -1,21 +1,26 @@
 """One source: decode what was kept of it, once, and write it in every size."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from pipeline.config.params import Params
+from pipeline.arrays.pixel_arrays import PIXELS
 from pipeline.pictures.batched_resize import in_batches
 from pipeline.pictures.picture import open_picture, to_rgb
 from pipeline.pictures.resize_settings import Resize
-from pipeline.pictures.squares import to_squares
 from pipeline.records.shards import read_shard, shard_paths
+from pipeline.resizing.squares import to_squares
 from pipeline.runtime.paths import Paths
 from pipeline.runtime.work import map_pieces
-from pipeline.storage.arrays import PIXELS
 from pipeline.storage.tables import read_table
+
+if TYPE_CHECKING:
+    from pipeline.config.params import Params
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,22 @@
 """One source: screen its shards in processes, whatever becomes of one of them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from pipeline.config.params import Params
 from pipeline.records.shards import read_shard, shard_paths
 from pipeline.runtime.paths import Paths
 from pipeline.runtime.work import try_pieces
 from pipeline.screening.measurements import SCREENED_SCHEMA
 from pipeline.screening.screen_shard import Screened, ScreenPiece, give_up, screen_shard
 from pipeline.screens.placeholder import find_placeholders
+
+if TYPE_CHECKING:
+    from pipeline.config.params import Params
 
 
 def screen(paths: Paths, source: str, params: Params) -> Screened:

@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from pipeline.screening.screen_settings import Screen
+from pipeline.screens.screen_settings import Screen
 
 
 def extreme_aspect(image: Image.Image, settings: Screen) -> str | None:

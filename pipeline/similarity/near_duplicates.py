@@ -20,6 +20,7 @@ from math import comb, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.runtime.array_types import Hashes, Indexes
 from pipeline.runtime.work import cores
 
 BITS = 64
@@ -34,8 +35,6 @@ SORT_PASSES = 13
 #: fewer than one in so many.
 SPARSE = 16
 
-Hashes = NDArray[np.uint64]
-Indexes = NDArray[np.int64]
 #: The lowest bit and the number of bits.
 Block = tuple[int, int]
 #: All blocks, the one of the highest bits first.

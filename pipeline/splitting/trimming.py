@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.runtime.errors import EmptySplitError
+from pipeline.sampling.draws import draw
 from pipeline.splitting.placing import SPLITS
 from pipeline.splitting.split_settings import Split
-from pipeline.storage.draws import draw
 from pipeline.storage.labels import Label
 
 

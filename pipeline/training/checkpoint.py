@@ -4,6 +4,8 @@ The file is keyed by a fingerprint of everything that the weights follow from, s
 pictures or other code left behind is never taken up.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import sys
@@ -11,14 +13,17 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.config.recipe import Recipe
 from pipeline.models.tensorflow_backend import start_keras
 from pipeline.storage.files import replacing
+
+if TYPE_CHECKING:
+    from pipeline.config.recipe import Recipe
+
 
 Weights = list[NDArray[Any]]
 

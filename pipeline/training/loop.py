@@ -1,11 +1,12 @@
 """One training, from an untrained network to a detector with its threshold."""
 
+from __future__ import annotations
+
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline.config.recipe import Recipe
 from pipeline.models.model_registry import as_detector, build_model
 from pipeline.models.saved_model import predict_scores
 from pipeline.training.callbacks import average_weights, keep_best, show_progress
@@ -16,6 +17,10 @@ from pipeline.training.feeding import draw_batches, steps_per_epoch, training_ba
 from pipeline.training.fused_norm import fuse_norms
 from pipeline.training.optimizers import build_accuracy, build_loss, build_optimizer, watch_loss
 from pipeline.training.training_sets import Sets
+
+if TYPE_CHECKING:
+    from pipeline.config.recipe import Recipe
+
 
 #: Batches from which batch norm's statistics are taken anew for averaged weights.
 STATISTICS = 32

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-import pipeline
 from pipeline.training.devices import choose_precision
 from pipeline.training.feeding import TrainingPictures
 from pipeline.training.train_settings import Train
@@ -39,7 +38,7 @@ def collect_facts(sets: Sequence[TrainingPictures]) -> dict[str, Any]:
 
 def code_files() -> list[Path]:
     """List the modules that change pictures online, build networks and train them."""
-    folder = Path(pipeline.__file__).parent
+    folder = Path(__file__).parents[1]
     parts = [file for part in ("changes", "models", "training") for file in (folder / part).glob("*.py")]
     return sorted([*parts, folder / "train.py"])
 

@@ -1,13 +1,14 @@
 """One training per seed: the one that does best on validation is the detector, the others are kept beside it."""
 
+from __future__ import annotations
+
 import json
 import shutil
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline.config.recipe import Recipe
 from pipeline.models.architecture_drawing import describe
 from pipeline.models.saved_model import save_model
 from pipeline.models.tensorflow_backend import make_deterministic, start_keras
@@ -17,6 +18,9 @@ from pipeline.training.callbacks import log_figures
 from pipeline.training.checkpoint import Checkpoint, fingerprint
 from pipeline.training.loop import train
 from pipeline.training.training_sets import Sets
+
+if TYPE_CHECKING:
+    from pipeline.config.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)

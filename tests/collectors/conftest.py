@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from collectors.context import CollectContext, Internet
 from collectors.http.collect_settings import Collect
+from collectors.http.context import CollectContext, Internet
 from tests.collectors.local_server import serving
 
 

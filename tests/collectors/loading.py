@@ -3,8 +3,8 @@
 import tempfile
 from pathlib import Path
 
-from collectors.context import CollectContext, Internet
 from collectors.http.collect_settings import Collect
+from collectors.http.context import CollectContext, Internet
 from collectors.http.fetch import fetch_all
 from collectors.http.fetched import Fetched
 from collectors.http.outcome import Failure

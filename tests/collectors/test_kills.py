@@ -40,7 +40,7 @@ if __name__ == "__main__":
     from pathlib import Path
     from collectors.lists import url_list
     from collectors import gather, registry
-    from collectors.context import Internet
+    from collectors.http.context import Internet
     from pipeline.collect import collect
     gather.connect = lambda kind, cache: nullcontext(Internet(google=sys.argv[1], kaggle=None, local=(sys.argv[1],)))
     for folder in iter(sys.stdin.readline, ""):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.decisions.reviews import Review
 from pipeline.deduplicate import deduplicate, describe_reviews
-from pipeline.records.reviews import Review
 from pipeline.runtime.errors import CrossLabelError
 from pipeline.split import prove
 from pipeline.splitting.placing import find_leaks, place

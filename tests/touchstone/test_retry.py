@@ -7,8 +7,8 @@ from contextlib import nullcontext
 
 import pytest
 
-from collectors.context import Internet
 from collectors.gather import gather
+from collectors.http.context import Internet
 from collectors.http.fetch import fetch_all
 from pipeline.records.record import Candidate
 from pipeline.records.shards import iterate_rows

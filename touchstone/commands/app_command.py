@@ -1,5 +1,6 @@
 """``touchstone app``: the browser app."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -31,18 +32,19 @@ def app(
         from starlette.middleware import Middleware
         from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-        from app.checking.server_probes import AnswerProbes
-        from app.checking.service_cache import open_detectors
-        from app.pages import main
+        # By name: the app is one of the things that this command line starts, not a part of it.
+        probes = import_module("app.checking.server_probes")
+        cache = import_module("app.checking.service_cache")
+        main = import_module("app.pages.main")
     except ModuleNotFoundError as error:
         raise TouchstoneError(f"touchstone app needs {error.name}; pip install -e '.[app]'") from error
 
     # Opened now, so that nobody waits for it in the browser.
-    detectors = open_detectors(find_root())
+    detectors = cache.open_detectors(find_root())
     typer.echo(f"http://{HOST}:{port}")
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK], www_redirect=False)
     # The script lies beside no folder `pages`: Streamlit would take what is in it for pages of its own making.
-    st.App(Path(main.__file__), middleware=[hosts, Middleware(AnswerProbes)]).run(
+    st.App(Path(str(main.__file__)), middleware=[hosts, Middleware(probes.AnswerProbes)]).run(
         config=_settings(port, detectors.max_bytes)
     )
 

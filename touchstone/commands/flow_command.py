@@ -1,6 +1,5 @@
 """``touchstone flow``: how many pictures each stage took and gave, why the others went, and what came of it."""
 
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -11,12 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.runtime.console import reasons, show_json, show_table
-from pipeline.runtime.errors import StageMissingError
 
 if TYPE_CHECKING:
     from pipeline.config.params import Params
-    from pipeline.report.funnel import Funnel, Step
-    from pipeline.runtime.paths import Paths
+    from pipeline.lineage.funnel import Funnel, Step
 
 
 #: Columns, and the figures of ``evaluate`` in them. The interval is that of the accuracy.
@@ -43,8 +40,9 @@ def flow(
       touchstone flow --recipe four_layer_cnn
       touchstone flow --json
     """
+    from pipeline.comparing.comparison import read_results
     from pipeline.config.params import load_params
-    from pipeline.report.funnel import read_funnel
+    from pipeline.lineage.funnel import read_funnel
     from pipeline.runtime.paths import Paths, find_root
 
     paths = Paths(find_root())
@@ -63,33 +61,6 @@ def flow(
 
 def _as_json(step: "Step") -> dict[str, Any]:
     return {"stage": step.stage, "sources": [{**asdict(row), "dropped": dict(row.dropped)} for row in step.rows]}
-
-
-def read_results(paths: "Paths", params: "Params") -> list[dict[str, Any]]:
-    """Give the metrics of every recipe that was evaluated, and where its report lies, relative to the project."""
-    results = []
-    for recipe in params.recipes:
-        folder = paths.results(recipe)
-        metrics, report = read_metrics(folder / "metrics.json"), folder / "report.html"
-        if metrics is not None:
-            where = report.relative_to(paths.root).as_posix() if report.is_file() else None
-            results.append({"recipe": recipe, "metrics": metrics, "report": where})
-    return results
-
-
-def read_metrics(path: Path) -> dict[str, float] | None:
-    """Read the figures that ``evaluate`` wrote; None if it has not run.
-
-    Raises:
-        StageMissingError: the file is damaged.
-    """
-    if not path.exists():
-        return None
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return {name: value for name, value in content.items() if isinstance(value, int | float)}
-    except (OSError, ValueError, AttributeError) as error:
-        raise StageMissingError(path, f"evaluate@{path.parent.name}") from error
 
 
 def _show_counts(funnel: "Funnel") -> None:

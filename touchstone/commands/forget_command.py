@@ -109,8 +109,8 @@ def _bury(paths: "Paths", removal: "Removal", sources: set[str]) -> None:
     """
     from collectors.tombstone_filter import rewrite
     from pipeline.config.params import load_params
-    from pipeline.records.reviews import read_reviews, write_reviews
-    from pipeline.records.tombstones import Tombstones, read_tombstones, write_tombstones
+    from pipeline.decisions.reviews import read_reviews, write_reviews
+    from pipeline.decisions.tombstones import Tombstones, read_tombstones, write_tombstones
 
     root, before = paths.root, read_tombstones(paths.root)
     stones = {(stone.kind, stone.sha256): stone for stone in (*before.stones, *removal.stones)}

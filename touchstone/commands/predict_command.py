@@ -14,8 +14,9 @@ from pipeline.runtime.console import clean, show_json, show_table
 from pipeline.runtime.errors import NoPictureError, PathMissingError
 
 if TYPE_CHECKING:
-    from pipeline.pictures.picture import PictureError, Pixels
+    from pipeline.pictures.picture import PictureError
     from pipeline.pictures.resize_settings import Resize
+    from pipeline.runtime.array_types import Pixels
 
 #: Pictures that are scored at once. Three batches are in memory, at the model's size.
 BATCH = 256
@@ -87,7 +88,7 @@ def _settings(recipe: str | None, model: Path | None) -> tuple[Path, "Resize", i
     from pipeline.config.recipe import load_recipe
     from pipeline.pictures.resize_settings import Resize
     from pipeline.runtime.paths import Paths, find_root
-    from pipeline.screening.screen_settings import Screen
+    from pipeline.screens.screen_settings import Screen
 
     try:
         root = find_root()

@@ -1,6 +1,7 @@
 """``touchstone serve``: the HTTP service for other programs."""
 
 import socket
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -28,15 +29,15 @@ def serve(
     try:
         import uvicorn
 
-        from app.api.service import OWN_NAMES, make_service
-        from app.checking.detector_service import DetectorService
+        # By name: the service is one of the things that this command line starts, not a part of it.
+        api = import_module("app.api.service")
+        detectors = import_module("app.checking.detector_service").DetectorService(find_root())
     except ModuleNotFoundError as error:
         raise TouchstoneError(f"touchstone serve needs {error.name}; pip install -e '.[app]'") from error
 
-    detectors = DetectorService(find_root())
     # Loaded now, so that whoever waits for it sees it, and a project without a detector says so at once.
     shown = f"[{host}]" if ":" in host else host
     typer.echo(f"asking {detectors.detector().recipe}; http://{shown}:{port}/v1/check, described at /openapi.json")
-    service = make_service(detectors, per_minute, {*OWN_NAMES, host, socket.gethostname(), socket.getfqdn()})
+    service = api.make_service(detectors, per_minute, {*api.OWN_NAMES, host, socket.gethostname(), socket.getfqdn()})
     # A client that trickles its request holds one of these places, no more. Warnings go where all others do.
     uvicorn.run(service, host=host, port=port, log_config=None, limit_concurrency=256, timeout_keep_alive=5)

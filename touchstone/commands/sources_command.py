@@ -51,8 +51,8 @@ def describe(paths: "Paths", name: str, source: "Source") -> dict[str, Any]:
 
 
 def _counts(paths: "Paths", name: str) -> dict[str, Any]:
+    from pipeline.lineage.funnel import collected_row, screened_row
     from pipeline.records.shards import read_shard, shard_paths
-    from pipeline.report.funnel import collected_row, screened_row
     from pipeline.storage.tables import read_table
 
     columns = ("collected", "bytes", "found_by", "rejected", "screened", "screened_out", "kept")

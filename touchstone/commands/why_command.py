@@ -1,7 +1,6 @@
 """``touchstone why``: the passport of a picture."""
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -34,6 +33,7 @@ def why(
       touchstone why https://example.org/photo.jpg --json
       touchstone why 1f0c5d0f9a3b --scores
     """
+    from pipeline.lineage.lookup import describe
     from pipeline.lineage.manifests import Manifests
     from pipeline.lineage.passport_text import tell
     from pipeline.runtime.paths import Paths, find_root
@@ -71,10 +71,3 @@ def _look_up(manifests: "Manifests", picture: str) -> list["Match"]:
         remedy = "name an id or its first digits, a picture's file, or an address, as its record has it"
         raise PathMissingError(picture, "picture in this project, and no such file", remedy)
     return found
-
-
-def describe(manifests: "Manifests", match: "Match") -> dict[str, Any]:
-    """Give a record's passport as a dictionary, and by what it was found."""
-    from pipeline.lineage.passport import write_passport
-
-    return {"found_by": match.by, "bits": match.distance} | asdict(write_passport(manifests, match.source, match.rank))

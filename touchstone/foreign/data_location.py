@@ -10,7 +10,7 @@ from pipeline.config.source_settings import Source
 from pipeline.pictures.resize_settings import Resize
 from pipeline.runtime.errors import PathMissingError
 from pipeline.runtime.paths import Paths, find_root
-from pipeline.screening.screen_settings import Screen
+from pipeline.screens.screen_settings import Screen
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.checking.detector_service import DetectorService
 from app.widgets.table_widgets import show_table
-from touchstone.commands.compare_command import (
+from pipeline.comparing.comparison import (
     FIGURES,
     NOTE,
     PAIRS,

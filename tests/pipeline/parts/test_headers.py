@@ -9,7 +9,7 @@ from PIL import Image
 from pipeline.pictures.picture import PictureError, open_picture, to_rgb
 from pipeline.pictures.picture_headers import MAX_HEADER, open_known
 from pipeline.screening.measurements import measure_file
-from pipeline.screening.screen_settings import Screen
+from pipeline.screens.screen_settings import Screen
 from tests.factories import encode, make_image
 
 FILES = [

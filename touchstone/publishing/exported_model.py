@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.models.saved_model import Scores, predict_scores
 from pipeline.models.tensorflow_backend import hold_stderr
-from pipeline.pictures.picture import Pixels
+from pipeline.runtime.array_types import Pixels
 
 
 def to_tflite(model: Any, calibration: Pixels | None = None) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,3 +67,9 @@ class CollectContext:
     spool: Path
     ledger: Path
     cache: Path
+
+
+def bypass_proxy() -> None:
+    """Keep what goes to this machine itself away from a proxy that the environment names."""
+    for variable in ("no_proxy", "NO_PROXY"):
+        os.environ[variable] = ",".join(filter(None, [os.environ.get(variable), "localhost", "127.0.0.1"]))

@@ -6,9 +6,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline.pictures.picture import Pixels
-from pipeline.runtime.errors import StageMissingError
+from pipeline.runtime.array_types import Pixels
+from pipeline.runtime.errors import EmptySplitError, StageMissingError
 from pipeline.runtime.paths import Paths
+from pipeline.storage.labels import Label
 
 PIXELS = "pixels.npy"
 
@@ -41,3 +42,17 @@ def labels_of(manifest: pa.Table) -> NDArray[np.int8]:
     """Read the labels of a manifest's rows: int8, 0 REAL, 1 FAKE."""
     labels: NDArray[np.int8] = manifest["label"].to_numpy().astype(np.int8)
     return labels
+
+
+def require_classes(labels: NDArray[np.int8], split: str) -> None:
+    """Check that a split has pictures of both classes.
+
+    Raises:
+        EmptySplitError: it has not.
+    """
+    for label in Label:
+        if not (labels == label).any():
+            raise EmptySplitError(
+                f"the {split} split has no {label.name} picture among its {len(labels)}; "
+                f"add sources of class {label.name}, raise their limits, or give the split a larger part"
+            )

@@ -9,8 +9,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.records.tombstones import Groups
-from pipeline.similarity.near_duplicates import Indexes
+from pipeline.decisions.tombstones import Groups
+from pipeline.runtime.array_types import Indexes
 
 NONE: Groups = MappingProxyType({})
 

@@ -1,0 +1,1 @@
+"""What people decided about single pictures: reviews, and what is to be forgotten."""

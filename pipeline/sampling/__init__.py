@@ -1,0 +1,1 @@
+"""Chance that depends on names alone."""
