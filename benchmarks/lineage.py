@@ -22,16 +22,15 @@ import pyarrow.parquet as pq
 from asking import Run, ask
 from PIL import Image
 
-from pipeline.augment import INDEX_SCHEMA as COPIES_SCHEMA
+from pipeline.changes.change import AUGMENTED
 from pipeline.deduplicate import DROPPED_SCHEMA, GROUPS_SCHEMA, KEEP_SCHEMA, PAIRS_SCHEMA
-from pipeline.evaluate import PREDICTIONS_SCHEMA
+from pipeline.evaluation.seed_summary import PREDICTIONS
 from pipeline.records.record import RECORD_SCHEMA, REJECTED_SCHEMA, UNFETCHED_SCHEMA
 from pipeline.records.shards import MAX_RECORDS
-from pipeline.resize import INDEX_SCHEMA
+from pipeline.resizing.resize_source import RESIZED
 from pipeline.runtime.paths import Paths
 from pipeline.screening.measurements import SCREENED_SCHEMA
-from pipeline.split import DROPPED_SCHEMA as UNDIVIDED_SCHEMA
-from pipeline.split import SPLIT_SCHEMA
+from pipeline.splitting.split_tables import SPLIT, SPLIT_DROPPED
 from pipeline.storage.tables import write_table
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -121,7 +120,7 @@ def write_source(paths: Paths, source: Source) -> None:
             {"reason": "blank"},
         ),
         paths.keep_list(source.name): (KEEP_SCHEMA, np.flatnonzero(source.kept), {}),
-        paths.resized(source.name) / "index.parquet": (INDEX_SCHEMA, np.flatnonzero(source.kept), {}),
+        paths.resized(source.name) / "index.parquet": (RESIZED.schema, np.flatnonzero(source.kept), {}),
     }
     for file, (schema, rows, more) in tables.items():
         write_table(file, fill(schema, len(rows), source.known(rows) | more), schema)
@@ -148,23 +147,23 @@ def write_shared(paths: Paths, sources: list[Source]) -> None:
     table = pa.concat_tables(fill(PAIRS_SCHEMA, len(r), p | {"distance": 2}) for p, r in zip(pairs, gone, strict=True))
     write_table(folder / "pairs.parquet", table, PAIRS_SCHEMA)
     recipe, order = paths.split("four_layer_cnn"), np.random.default_rng(SEED)
-    rows = join(sources, SPLIT_SCHEMA, kept, placed_by="draw")
+    rows = join(sources, SPLIT.schema, kept, placed_by="draw")
     rows = rows.take(pa.array(order.permutation(len(rows))))
     edges = [0, int(len(rows) * 0.8), int(len(rows) * 0.9), len(rows)]
     for part, start, stop in zip(("train", "val", "test"), edges, edges[1:], strict=False):
-        write_table(recipe / f"{part}.parquet", rows.slice(start, stop - start), SPLIT_SCHEMA)
-    write_table(recipe / "dropped.parquet", [], UNDIVIDED_SCHEMA)
+        write_table(recipe / f"{part}.parquet", rows.slice(start, stop - start), SPLIT.schema)
+    write_table(recipe / "dropped.parquet", [], SPLIT_DROPPED.schema)
     train = rows.slice(0, edges[1])
     columns = {name: train[name].combine_chunks() for name in ("source", "rank", "id", "label")}
-    copies = [fill(COPIES_SCHEMA, len(train), columns | {"copy": copy}) for copy in (0, 1)]
-    write_table(paths.augmented("four_layer_cnn") / "index.parquet", pa.concat_tables(copies), COPIES_SCHEMA)
+    copies = [fill(AUGMENTED.schema, len(train), columns | {"copy": copy}) for copy in (0, 1)]
+    write_table(paths.augmented("four_layer_cnn") / "index.parquet", pa.concat_tables(copies), AUGMENTED.schema)
     test = rows.slice(edges[2])
     columns = {name: test[name].combine_chunks() for name in ("source", "rank", "id", "label")}
     results = paths.results("four_layer_cnn")
     write_table(
         results / "predictions.parquet",
-        fill(PREDICTIONS_SCHEMA, len(test), columns | {"score": 0.5}),
-        PREDICTIONS_SCHEMA,
+        fill(PREDICTIONS.schema, len(test), columns | {"score": 0.5}),
+        PREDICTIONS.schema,
     )
     (results / "model.keras").touch()
 

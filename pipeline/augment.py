@@ -17,7 +17,7 @@ import pyarrow as pa
 from pipeline.arrays.pixel_arrays import PIXELS, gather
 from pipeline.changes.apply_changes import apply_change
 from pipeline.changes.augment_settings import Augment
-from pipeline.changes.change import COLUMNS, Change, draw_change
+from pipeline.changes.change import AUGMENTED, Change, draw_change
 from pipeline.config.params import load_params
 from pipeline.config.recipe import load_recipe
 from pipeline.runtime.paths import Paths, find_root
@@ -27,17 +27,6 @@ from pipeline.storage.tables import read_table, write_table
 
 #: Rows that one worker handles at a time: 100 MB of 64x64 pictures with two copies.
 PIECE_ROWS = 4_000
-
-INDEX_SCHEMA = pa.schema(
-    [
-        ("source", pa.string()),
-        ("rank", pa.int32()),
-        ("id", pa.string()),
-        ("label", pa.int8()),
-        ("copy", pa.int8()),
-        *COLUMNS.items(),
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +81,7 @@ def main() -> None:
         for start in range(0, train, PIECE_ROWS)
     ]
     index = [row for rows in map_pieces(augment_piece, pieces) for row in rows]
-    write_table(folder / "index.parquet", index, INDEX_SCHEMA)
+    write_table(folder / "index.parquet", index, AUGMENTED.schema)
     stage.summarise(train, len(index), note=f"{recipe.augment.copies} copies of each picture")
 
 

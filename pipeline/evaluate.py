@@ -24,7 +24,7 @@ from pipeline.evaluation.metrics import measure, measure_mirrored, measure_witho
 from pipeline.evaluation.operating_points import bound_ranking, freeze_thresholds, measure_at, measure_ranking
 from pipeline.evaluation.placebo import measure_placebo
 from pipeline.evaluation.robustness import measure_robustness, score_damaged
-from pipeline.evaluation.seed_summary import SCORES_SCHEMA, Run, average_accuracy, measure_seeds, stack_scores
+from pipeline.evaluation.seed_summary import PREDICTIONS, SCORES, Run, average_accuracy, measure_seeds, stack_scores
 from pipeline.evaluation.test_facts import join_facts
 from pipeline.models.saved_model import load_model, predict_scores, read_threshold, side_of
 from pipeline.models.tensorflow_backend import make_deterministic
@@ -37,19 +37,6 @@ from pipeline.runtime.stage import Stage, run_command
 from pipeline.splitting.split_settings import Holdout
 from pipeline.storage.files import write_json, write_text
 from pipeline.storage.tables import read_table, write_table
-
-PREDICTIONS_SCHEMA = pa.schema(
-    [
-        ("source", pa.string()),
-        ("rank", pa.int32()),
-        ("id", pa.string()),
-        ("label", pa.int8()),
-        ("score", pa.float32()),
-        ("official_split", pa.string()),
-        ("repeats_test", pa.bool_()),
-        ("repeats_train", pa.bool_()),
-    ]
-)
 
 
 def open_detector(path: Path, size: int) -> Any:
@@ -168,9 +155,9 @@ def main() -> None:
     runs = run_seeds(paths, name, predictions, params, recipe.size)
     if len(runs) > 1:
         figures["seeds"] = measure_seeds(runs) | {"mean_accuracy": average_accuracy(runs)}
-    write_table(paths.scores(name), stack_scores(runs), SCORES_SCHEMA)
-    table = pa.Table.from_pandas(predictions[PREDICTIONS_SCHEMA.names], PREDICTIONS_SCHEMA, preserve_index=False)
-    write_table(results / "predictions.parquet", table, PREDICTIONS_SCHEMA)
+    write_table(paths.scores(name), stack_scores(runs), SCORES.schema)
+    table = pa.Table.from_pandas(predictions[PREDICTIONS.schema.names], PREDICTIONS.schema, preserve_index=False)
+    write_table(results / "predictions.parquet", table, PREDICTIONS.schema)
     write_json(results / "metrics.json", figures)
     tables = list_tables(predictions, figures, results / "training", name)
     charts = list_charts(tables)

@@ -6,25 +6,11 @@ Reads datasets/collected/SOURCE and its keep-list, writes datasets/resized/SOURC
 
 import sys
 
-import pyarrow as pa
-
 from pipeline.config.params import load_params
-from pipeline.resizing.resize_source import resize
+from pipeline.resizing.resize_source import RESIZED, resize
 from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
 from pipeline.storage.tables import write_table
-
-INDEX_SCHEMA = pa.schema(
-    [
-        ("row", pa.int32()),
-        ("source", pa.string()),
-        ("rank", pa.int32()),
-        ("id", pa.string()),
-        ("label", pa.int8()),
-        ("official_split", pa.string()),
-        ("generator", pa.string()),
-    ]
-)
 
 
 def main() -> None:
@@ -34,7 +20,7 @@ def main() -> None:
     root = find_root()
     params, paths = load_params(root), Paths(root)
     index = resize(paths, source, params).drop_columns(["row", "shard"]).rename_columns({"new_row": "row"})
-    write_table(paths.resized(source) / "index.parquet", index.select(INDEX_SCHEMA.names), INDEX_SCHEMA)
+    write_table(paths.resized(source) / "index.parquet", index.select(RESIZED.schema.names), RESIZED.schema)
     stage.summarise(index.num_rows, index.num_rows, note=f"sizes {', '.join(map(str, params.resize.sizes))}")
 
 

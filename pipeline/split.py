@@ -26,6 +26,7 @@ from pipeline.similarity.neighbour_graph import find_kinship, list_pairs, stack_
 from pipeline.splitting.placing import SPLITS, explain, find_leaks, place
 from pipeline.splitting.repeats import mark_repeats
 from pipeline.splitting.split_settings import Split
+from pipeline.splitting.split_tables import SPLIT, SPLIT_DROPPED, TEST
 from pipeline.splitting.trimming import choose_surplus
 from pipeline.storage.files import write_json
 from pipeline.storage.labels import Label
@@ -33,22 +34,6 @@ from pipeline.storage.tables import read_table, write_table
 
 #: How many pairs an error names that stand in two splits.
 PAIRS_NAMED = 5
-
-KEY = [("source", pa.string()), ("rank", pa.int32()), ("id", pa.string())]
-SPLIT_SCHEMA = pa.schema(
-    [
-        *KEY,
-        ("label", pa.int8()),
-        ("row", pa.int32()),
-        ("group", pa.string()),
-        ("official_split", pa.string()),
-        ("generator", pa.string()),
-        ("placed_by", pa.string()),
-    ]
-)
-#: See ``pipeline.splitting.repeats``.
-TEST_SCHEMA = pa.schema([*SPLIT_SCHEMA, ("repeats_test", pa.bool_()), ("repeats_train", pa.bool_())])
-DROPPED_SCHEMA = pa.schema([*KEY, ("reason", pa.string()), ("split", pa.string())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +113,7 @@ def write_splits(paths: Paths, name: str, kept: pd.DataFrame, max_distance: int)
     dropped = read_table(paths.deduplicated / "duplicates.parquet", "deduplicate", columns).to_pandas()
     test = mark_repeats(kept[tested], dropped, max_distance)
     for split in SPLITS:
-        rows, schema = (test, TEST_SCHEMA) if split == "test" else (kept[kept["split"] == split], SPLIT_SCHEMA)
+        rows, schema = (test, TEST.schema) if split == "test" else (kept[kept["split"] == split], SPLIT.schema)
         table = pa.Table.from_pandas(rows, schema, preserve_index=False)
         write_table(paths.split(name) / f"{split}.parquet", table, schema)
     return {
@@ -165,8 +150,8 @@ def main() -> None:
     proof = prove(divided.kept, params.deduplicate.hash, params.deduplicate.max_distance)
     folder = paths.split(name)
     proof["test"] = write_splits(paths, name, divided.kept, params.deduplicate.max_distance)
-    dropped = pa.Table.from_pandas(divided.dropped, DROPPED_SCHEMA, preserve_index=False)
-    write_table(folder / "dropped.parquet", dropped, DROPPED_SCHEMA)
+    dropped = pa.Table.from_pandas(divided.dropped, SPLIT_DROPPED.schema, preserve_index=False)
+    write_table(folder / "dropped.parquet", dropped, SPLIT_DROPPED.schema)
     write_json(folder / "proof.json", proof)
     sizes = ", ".join(f"{split} {sum(proof['counts'][split].values()):,}" for split in SPLITS)
     stage.summarise(len(rows), len(divided.kept), Counter(divided.dropped["reason"]), f"{sizes}; no leak")

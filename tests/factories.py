@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pipeline.evaluation.seed_summary import SCORES_SCHEMA
+from pipeline.evaluation.seed_summary import SCORES
 from pipeline.records.record import Candidate, Record, Rejection
 from pipeline.records.shards import write_source
 from pipeline.runtime.paths import Paths
@@ -90,7 +90,7 @@ def write_scores(paths: Paths, recipe: str, scores: Sequence[float], first: int 
          "label": int(rank >= 20), "score": score}
         for rank, score in enumerate(scores, first)
     ]  # fmt: skip
-    write_table(paths.scores(recipe), rows, SCORES_SCHEMA)
+    write_table(paths.scores(recipe), rows, SCORES.schema)
 
 
 def run_stage(monkeypatch: object, root: Path, stage: str, *names: str) -> None:

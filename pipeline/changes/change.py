@@ -8,23 +8,30 @@ import pyarrow as pa
 
 from pipeline.changes.augment_settings import Augment, Distortion
 from pipeline.sampling.draws import draw, draws
+from pipeline.storage.columns import KEY, LABEL, Column, TableDefinition
 
-#: The columns of the index that say how a copy was changed.
-COLUMNS = {
-    "flipped": pa.bool_(),
-    "flipped_vertically": pa.bool_(),
-    "shift_x": pa.int16(),
-    "shift_y": pa.int16(),
-    "rotation": pa.float32(),
-    "zoom": pa.float32(),
-    "brightness": pa.float32(),
-    "contrast": pa.float32(),
-    "scale": pa.float32(),
-    "blur": pa.float32(),
-    "noise": pa.float32(),
-    "noise_seed": pa.uint32(),
-    "jpeg_quality": pa.int16(),
-}
+#: What was done to a copy. The defaults of ``Change`` change nothing.
+COLUMNS = (
+    Column("flipped", pa.bool_(), "mirrored left to right"),
+    Column("flipped_vertically", pa.bool_(), "mirrored top to bottom"),
+    Column("shift_x", pa.int16(), "pixels to the right"),
+    Column("shift_y", pa.int16(), "pixels down"),
+    Column("rotation", pa.float32(), "degrees, counter-clockwise"),
+    Column("zoom", pa.float32(), "factor; 1 is none"),
+    Column("brightness", pa.float32(), "factor; 1 is none"),
+    Column("contrast", pa.float32(), "factor; 1 is none"),
+    Column("scale", pa.float32(), "part of its side that it was shrunk to and enlarged from; 1 is none"),
+    Column("blur", pa.float32(), "radius in pixels; 0 is none"),
+    Column("noise", pa.float32(), "standard deviation in grey levels; 0 is none"),
+    Column("noise_seed", pa.uint32(), "seed of the noise"),
+    Column("jpeg_quality", pa.int16(), "quality of the JPEG that it was compressed as; 0 is none"),
+)
+
+AUGMENTED = TableDefinition(
+    "datasets/augmented/RECIPE/index.parquet",
+    "a training picture or a copy of one; row i describes pixels[i] of pixels.npy, uint8 (rows, SIZE, SIZE, 3)",
+    (*KEY, LABEL, Column("copy", pa.int8(), "0 the picture itself, from 1 on its copies"), *COLUMNS),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class Change:
 
     def row(self) -> dict[str, Any]:
         """Give the change as columns of the index."""
-        return {name: getattr(self, name) for name in COLUMNS}
+        return {column.name: getattr(self, column.name) for column in COLUMNS}
 
 
 def draw_change(settings: Augment, size: int, *name: object) -> Change:

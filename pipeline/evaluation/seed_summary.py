@@ -9,19 +9,34 @@ import pyarrow as pa
 
 from pipeline.evaluation.metrics import measure, measure_mirrored, measure_without_repeats
 from pipeline.evaluation.operating_points import measure_ranking
+from pipeline.storage.columns import (
+    KEY,
+    LABEL,
+    OFFICIAL_SPLIT,
+    REPEATS_TEST,
+    REPEATS_TRAIN,
+    SCORE,
+    Column,
+    TableDefinition,
+)
 
-#: One row per test picture and seed; ``kept`` is the seed whose model is the recipe's.
-SCORES_SCHEMA = pa.schema(
-    [
-        ("seed", pa.int64()),
-        ("kept", pa.bool_()),
-        ("threshold", pa.float64()),
-        ("source", pa.string()),
-        ("rank", pa.int32()),
-        ("id", pa.string()),
-        ("label", pa.int8()),
-        ("score", pa.float32()),
-    ]
+PREDICTIONS = TableDefinition(
+    "results/RECIPE/predictions.parquet",
+    "a test picture",
+    (*KEY, LABEL, SCORE, OFFICIAL_SPLIT, REPEATS_TEST, REPEATS_TRAIN),
+)
+
+SCORES = TableDefinition(
+    "results/scores/RECIPE.parquet",
+    "a test picture and a seed",
+    (
+        Column("seed", pa.int64(), "seed of the training"),
+        Column("kept", pa.bool_(), "whether that seed's model is the recipe's"),
+        Column("threshold", pa.float64(), "score from which on that model calls a picture FAKE"),
+        *KEY,
+        LABEL,
+        SCORE,
+    ),
 )
 
 
@@ -63,9 +78,9 @@ def average_accuracy(runs: list[Run]) -> dict[str, float]:
 
 
 def stack_scores(runs: list[Run]) -> pa.Table:
-    """Put the scores of all seeds below each other, as ``SCORES_SCHEMA`` says."""
+    """Put the scores of all seeds below each other, as ``SCORES.schema`` says."""
     rows = [
-        run.predictions.assign(seed=np.int64(run.seed), kept=run.kept, threshold=run.threshold)[SCORES_SCHEMA.names]
+        run.predictions.assign(seed=np.int64(run.seed), kept=run.kept, threshold=run.threshold)[SCORES.schema.names]
         for run in runs
     ]
-    return pa.Table.from_pandas(pd.concat(rows), SCORES_SCHEMA, preserve_index=False)
+    return pa.Table.from_pandas(pd.concat(rows), SCORES.schema, preserve_index=False)

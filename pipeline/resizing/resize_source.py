@@ -17,10 +17,24 @@ from pipeline.records.shards import read_shard, shard_paths
 from pipeline.resizing.squares import to_squares
 from pipeline.runtime.paths import Paths
 from pipeline.runtime.work import map_pieces
+from pipeline.storage.columns import GENERATOR, KEY, LABEL, OFFICIAL_SPLIT, ROW, TableDefinition
 from pipeline.storage.tables import read_table
 
 if TYPE_CHECKING:
     from pipeline.config.params import Params
+
+
+RESIZED = TableDefinition(
+    "datasets/resized/SOURCE/index.parquet",
+    "a kept picture; row i describes pixels[i] of every SIZE/pixels.npy, uint8 (pictures, SIZE, SIZE, 3)",
+    (
+        ROW.named("row", "index into the arrays of pixels"),
+        *KEY,
+        LABEL,
+        OFFICIAL_SPLIT,
+        GENERATOR,
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)

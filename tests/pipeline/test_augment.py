@@ -149,7 +149,7 @@ def test_every_row_points_at_its_parent(harsh, tmp_path, monkeypatch):
     for i, row in enumerate(index):
         assert (row["id"], row["label"]) == (train["id"][i // 3].as_py(), train["label"][i // 3].as_py())
         assert row["copy"] == i % 3
-        change = Change(**{name: row[name] for name in COLUMNS})
+        change = Change(**{column.name: row[column.name] for column in COLUMNS})
         expected = apply_change(originals[i // 3], change)
         # The index keeps brightness and contrast as float32, so a value may round to the next one; JPEG spreads that.
         assert np.abs(pixels[i].astype(int) - expected.astype(int)).max() <= (16 if change.jpeg_quality else 1)
