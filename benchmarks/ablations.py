@@ -62,8 +62,8 @@ def vary(changes: dict[str, Any], epochs: int) -> Any:
 @functools.cache
 def read(project: Path, size: int) -> dict[str, Any]:
     """Read a project's pictures by their split."""
-    from pipeline.storage.arrays import gather, labels_of
-    from pipeline.storage.paths import Paths
+    from pipeline.arrays.pixel_arrays import gather, labels_of
+    from pipeline.runtime.paths import Paths
     from pipeline.storage.tables import read_table
     from pipeline.training.feeding import TrainingPictures
 

@@ -29,7 +29,7 @@ import yaml
 from cifake import ROOT, Measured
 from peers import peer_python
 
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 
 PEER = "img2dataset==1.47.0"
 PICTURES, MANY, QUICK = 10_000, 100_000, 1_000
@@ -56,7 +56,7 @@ if __name__ == "__main__":
     import sys
     from contextlib import nullcontext
     from collectors import gather
-    from collectors.context import Internet
+    from collectors.http.context import Internet
     from pipeline.runtime.stage import run_command
     url = sys.argv.pop()
     gather.connect = lambda kind, cache: nullcontext(Internet(google=url, kaggle=None, local=(url,)))

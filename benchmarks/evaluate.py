@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from pipeline.evaluation.robustness import VARIANTS  # noqa: E402
-from pipeline.storage.paths import PARAMS, Paths  # noqa: E402
+from pipeline.runtime.paths import PARAMS, Paths  # noqa: E402
 
 QUICK = 1_000
 

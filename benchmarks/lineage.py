@@ -28,10 +28,10 @@ from pipeline.evaluate import PREDICTIONS_SCHEMA
 from pipeline.records.record import RECORD_SCHEMA, REJECTED_SCHEMA, UNFETCHED_SCHEMA
 from pipeline.records.shards import MAX_RECORDS
 from pipeline.resize import INDEX_SCHEMA
+from pipeline.runtime.paths import Paths
 from pipeline.screening.measurements import SCREENED_SCHEMA
 from pipeline.split import DROPPED_SCHEMA as UNDIVIDED_SCHEMA
 from pipeline.split import SPLIT_SCHEMA
-from pipeline.storage.paths import Paths
 from pipeline.storage.tables import write_table
 
 ROOT = Path(__file__).resolve().parents[1]

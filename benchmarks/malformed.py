@@ -24,8 +24,8 @@ from mutations import make_bombs, make_originals, mutate
 
 from pipeline.records.record import Candidate, Record
 from pipeline.records.shards import write_source
+from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 
 SOURCE = "malformed"
 

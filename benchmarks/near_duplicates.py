@@ -20,8 +20,8 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from peers import IMAGEDEDUP, IMAGEDEDUP_WITHOUT_CNN, run_peer
+from pipeline.runtime.array_types import Hashes, Indexes
 
-from pipeline.similarity.near_duplicates import Hashes, Indexes
 from pipeline.similarity.neighbour_graph import distances, find_near
 
 SMALL = 20_000

@@ -6,7 +6,7 @@ import time
 import venv
 from pathlib import Path
 
-from pipeline.storage.paths import cache_folder
+from pipeline.runtime.paths import cache_folder
 
 #: imagededup fetches a network's weights when it is imported. Its hashes need none, and no internet.
 IMAGEDEDUP = "imagededup==0.3.3"

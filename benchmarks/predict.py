@@ -23,12 +23,15 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from pipeline.config.params import Collect, Resize, Screen  # noqa: E402
+from collectors.http.collect_settings import Collect
+from pipeline.pictures.resize_settings import Resize
+from pipeline.screens.screen_settings import Screen
+
 from pipeline.config.recipe import parse_recipe  # noqa: E402
-from pipeline.models.exported_model import predict_tflite, to_tflite  # noqa: E402
 from pipeline.models.model_registry import build_model  # noqa: E402
 from pipeline.models.saved_model import load_model, predict_scores, read_threshold, save_model, side_of  # noqa: E402
 from touchstone.commands.predict_command import Reader, ask, read_pixels  # noqa: E402
+from touchstone.publishing.exported_model import predict_tflite, to_tflite  # noqa: E402
 
 FULL, QUICK, SINGLE, COMPARED, CALIBRATING = 20_000, 2_000, 500, 1_000, 300
 

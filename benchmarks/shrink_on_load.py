@@ -18,9 +18,10 @@ from statistics import median
 import numpy as np
 from hash_quality import PHOTOGRAPHS
 from PIL import Image
+from pipeline.pictures.resize_settings import Resize
+from pipeline.runtime.array_types import Pixels
 
-from pipeline.config.params import Resize
-from pipeline.pictures.picture import Pixels, to_pixels, to_rgb
+from pipeline.pictures.picture import to_pixels, to_rgb
 
 SIZE = (3000, 2000)
 SQUARES = (36, 64)

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from collectors.context import LIVE, CollectContext
+from collectors.http.context import LIVE, CollectContext
 from collectors.internet import connect
 from collectors.tombstone_filter import filter_forgotten
 from pipeline.config.params import load_params
+from pipeline.decisions.tombstones import read_tombstones
 from pipeline.records.record import Record, Rejection
 from pipeline.records.shards import write_source
-from pipeline.records.tombstones import read_tombstones
 from pipeline.runtime.errors import ForgottenError, NothingFoundError, TouchstoneError
+from pipeline.runtime.paths import Paths, cache_folder
 from pipeline.storage.files import replacing_folder
-from pipeline.storage.paths import Paths, cache_folder
 
 Find = Callable[[CollectContext], Iterator[Record | Rejection]]
 

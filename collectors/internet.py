@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from collectors.context import LIVE, Internet
+from collectors.http.context import LIVE, Internet
 
 
 @contextmanager

@@ -6,7 +6,7 @@ A collector is imported when it is used: what one needs, a browser's driver or a
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from collectors.context import CollectContext
+from collectors.http.context import CollectContext
 from pipeline.records.record import Record, Rejection
 
 Collect = Callable[[str, Any, CollectContext], Iterator[Record | Rejection]]

@@ -4,9 +4,9 @@ import heapq
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pipeline.decisions.tombstones import Tombstones
 from pipeline.records.record import Record, Rejection
 from pipeline.records.shards import REJECTED, iterate_rows, write_source
-from pipeline.records.tombstones import Tombstones
 from pipeline.storage.files import replacing_folder
 from pipeline.storage.tables import read_table
 

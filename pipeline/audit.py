@@ -14,21 +14,23 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.arrays.pixel_arrays import gather
 from pipeline.auditing.attribute_scores import FOLDS, AttributeScore, tell_by_attribute
 from pipeline.auditing.attributes import ATTRIBUTES, read_attributes
+from pipeline.auditing.audit_settings import Audit
 from pipeline.auditing.boosting import tell_by_attributes, tell_by_features
 from pipeline.auditing.overlaps import count_overlaps
 from pipeline.auditing.pixel_probes import PROBES
 from pipeline.auditing.remedies import ADVICE
-from pipeline.config.params import Audit, Resize, load_params
+from pipeline.config.params import load_params
 from pipeline.config.recipe import load_recipe, sources_of
-from pipeline.pictures.picture import Pixels
+from pipeline.pictures.resize_settings import Resize
+from pipeline.runtime.array_types import Pixels
 from pipeline.runtime.errors import ShortcutError
+from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
-from pipeline.storage.arrays import gather
-from pipeline.storage.draws import draw
+from pipeline.sampling.draws import draw
 from pipeline.storage.files import write_json
-from pipeline.storage.paths import Paths, find_root
 from pipeline.storage.tables import read_table
 
 #: Compressing all alike takes these away from the pixels, though the original files keep them.

@@ -14,14 +14,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from pipeline.changes import apply_change
+from pipeline.arrays.pixel_arrays import PIXELS, gather
+from pipeline.changes.apply_changes import apply_change
+from pipeline.changes.augment_settings import Augment
 from pipeline.changes.change import COLUMNS, Change, draw_change
 from pipeline.config.params import load_params
-from pipeline.config.recipe import Augment, load_recipe
+from pipeline.config.recipe import load_recipe
+from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
 from pipeline.runtime.work import map_pieces
-from pipeline.storage.arrays import PIXELS, gather
-from pipeline.storage.paths import Paths, find_root
 from pipeline.storage.tables import read_table, write_table
 
 #: Rows that one worker handles at a time: 100 MB of 64x64 pictures with two copies.

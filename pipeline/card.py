@@ -15,9 +15,9 @@ from pipeline.cards.card_pictures import count_pictures
 from pipeline.cards.croissant import describe_files
 from pipeline.config.params import load_params
 from pipeline.config.recipe import load_recipe, sources_of
+from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
 from pipeline.storage.files import write_json, write_text
-from pipeline.storage.paths import Paths, find_root
 
 
 def cell(value: object) -> str:

@@ -8,8 +8,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
-from pipeline.storage.paths import Paths, find_root
 
 if TYPE_CHECKING:
     from collectors.gather import Tally

@@ -7,9 +7,9 @@ from pipeline.comparing.compared_recipes import keep, make_entry, read_scores
 from pipeline.comparing.comparison_page import render_comparison
 from pipeline.comparing.mcnemar import compare_pairs
 from pipeline.config.params import load_params
+from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
 from pipeline.storage.files import write_text
-from pipeline.storage.paths import Paths, find_root
 
 
 def main() -> None:

@@ -13,11 +13,14 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline.config.params import Deduplicate, load_params
+from pipeline.config.params import load_params
+from pipeline.decisions.remembered_groups import NONE, join_remembered, name_remembered
+from pipeline.decisions.reviews import NO_REVIEWS, Reviews, read_reviews
+from pipeline.decisions.tombstones import Groups, read_tombstones
 from pipeline.deduplicating.apply_reviews import apply_reviews, describe_reviews
+from pipeline.deduplicating.deduplicate_settings import Deduplicate
 from pipeline.deduplicating.judging import judge, prefer, yielding
-from pipeline.records.reviews import NO_REVIEWS, Reviews, read_reviews
-from pipeline.records.tombstones import Groups, read_tombstones
+from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
 from pipeline.similarity.neighbour_graph import (
     KEPT,
@@ -30,8 +33,6 @@ from pipeline.similarity.neighbour_graph import (
     name_groups,
     stack_hashes,
 )
-from pipeline.similarity.remembered_groups import NONE, join_remembered, name_remembered
-from pipeline.storage.paths import Paths, find_root
 from pipeline.storage.tables import read_table, write_table
 
 COLUMNS = ["source", "rank", "id", "label", "pair", "official_split", "generator", "shard", "row"]

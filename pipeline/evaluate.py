@@ -13,8 +13,9 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.arrays.pixel_arrays import gather, labels_of, require_classes
 from pipeline.config.params import Params, load_params
-from pipeline.config.recipe import Holdout, load_recipe
+from pipeline.config.recipe import load_recipe
 from pipeline.evaluation.breakdown import break_down, find_worst, measure_held_out
 from pipeline.evaluation.calibration import fit_temperature, measure_calibration
 from pipeline.evaluation.damages import DAMAGES
@@ -31,11 +32,10 @@ from pipeline.report.grad_cam_examples import look
 from pipeline.report.plot_files import list_charts, write_charts
 from pipeline.report.report_page import Findings, render_report
 from pipeline.runtime.errors import ModelFileError
+from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
-from pipeline.storage.arrays import gather, labels_of
-from pipeline.storage.balance import require_classes
+from pipeline.splitting.split_settings import Holdout
 from pipeline.storage.files import write_json, write_text
-from pipeline.storage.paths import Paths, find_root
 from pipeline.storage.tables import read_table, write_table
 
 PREDICTIONS_SCHEMA = pa.schema(

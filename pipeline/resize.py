@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from pipeline.config.params import load_params
 from pipeline.resizing.resize_source import resize
+from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
-from pipeline.storage.paths import Paths, find_root
 from pipeline.storage.tables import write_table
 
 INDEX_SCHEMA = pa.schema(

@@ -17,11 +17,11 @@ import pyarrow.compute as pc
 
 from pipeline.config.params import load_params
 from pipeline.records.record import REJECTED_SCHEMA
+from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
 from pipeline.screening.measurements import SCREENED_SCHEMA
 from pipeline.screening.screen_source import screen
 from pipeline.screening.screened_picture import contradicts_label
-from pipeline.storage.paths import Paths, find_root
 from pipeline.storage.tables import write_table
 
 

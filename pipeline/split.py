@@ -17,17 +17,18 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.config.params import load_params
-from pipeline.config.recipe import Split, load_recipe, sources_of
+from pipeline.config.recipe import load_recipe, sources_of
 from pipeline.runtime.errors import LeakError, ParamsError
+from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
+from pipeline.sampling.draws import draw
 from pipeline.similarity.neighbour_graph import find_kinship, list_pairs, stack_hashes
 from pipeline.splitting.placing import SPLITS, explain, find_leaks, place
 from pipeline.splitting.repeats import mark_repeats
+from pipeline.splitting.split_settings import Split
 from pipeline.splitting.trimming import choose_surplus
-from pipeline.storage.draws import draw
 from pipeline.storage.files import write_json
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths, find_root
 from pipeline.storage.tables import read_table, write_table
 
 #: How many pairs an error names that stand in two splits.

@@ -8,8 +8,8 @@ import sys
 
 from pipeline.config.params import load_params
 from pipeline.config.recipe import load_recipe
+from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
-from pipeline.storage.paths import Paths, find_root
 from pipeline.training.provenance import collect_facts
 from pipeline.training.seed_runs import Job, train_seeds
 from pipeline.training.training_sets import read_sets

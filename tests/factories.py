@@ -11,9 +11,9 @@ from PIL import Image
 from pipeline.evaluation.seed_summary import SCORES_SCHEMA
 from pipeline.records.record import Candidate, Record, Rejection
 from pipeline.records.shards import write_source
+from pipeline.runtime.paths import Paths
 from pipeline.storage.files import replacing_folder
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 from pipeline.storage.tables import write_table
 
 PARAMS = """

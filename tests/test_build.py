@@ -16,7 +16,7 @@ import yaml
 from collectors.http.spool import Spool
 from pipeline.records import reviews, tombstones
 from pipeline.records.shards import iterate_rows
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 from tests.touchstone.walk import assert_passports_agree
 
 ROOT = Path(__file__).resolve().parents[1]

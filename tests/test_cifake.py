@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 from tests.factories import run_stage
 from tests.touchstone.walk import assert_passports_agree
 

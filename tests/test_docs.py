@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 import typer.main
 import yaml
+from pipeline.auditing.audit_settings import Audit
+from pipeline.changes.augment_settings import Augment
+from pipeline.pictures.resize_settings import Resize
+from pipeline.splitting.split_settings import Split
 
-from pipeline.config.params import NAME, Audit, Resize
-from pipeline.config.recipe import Augment, Split
-from pipeline.config.section import parse
+from pipeline.config.params import NAME
 from pipeline.config.source_settings import parse_source
 from pipeline.runtime import errors
+from pipeline.runtime.section import parse
 from pipeline.training.train_settings import Train
 from touchstone.cli import make_app
 

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.pictures.picture import FORMATS, PictureError, normalise, open_picture
+from pipeline.runtime.paths import Paths
 from pipeline.screening.time_limit import time_limit
-from pipeline.storage.paths import Paths
 from tests.factories import run_stage
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"

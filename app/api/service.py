@@ -7,12 +7,15 @@ from typing import Annotated, Any
 from fastapi import FastAPI, File, Query, Request, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pipeline.runtime.array_types import Pixels
 from starlette.exceptions import HTTPException
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.responses import Response
 
 from app.api.rate_limits import OVERHEAD, RateLimit, TooManyRequestsError, check_host, check_length
-from app.api.responses import (
+from app.checking.detector_service import DetectorService, ServedDetector
+from app.checking.refusals import explain_refusal
+from app.checking.responses import (
     DetectorResponse,
     ErrorResponse,
     Header,
@@ -24,9 +27,7 @@ from app.api.responses import (
     describe_fully,
     introduce,
 )
-from app.checking.detector_service import DetectorService, ServedDetector
-from app.checking.refusals import explain_refusal
-from pipeline.pictures.picture import PictureError, Pixels
+from pipeline.pictures.picture import PictureError
 from pipeline.runtime.errors import PathMissingError
 
 #: Pictures of one request.

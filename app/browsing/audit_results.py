@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.report.display_names import PROBES
 from pipeline.runtime.errors import StageMissingError
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,9 @@ from itertools import islice
 from typing import Any
 
 from app.browsing.catalogue import Catalogue
-from pipeline.lineage.lookup import Match, find_address, find_id
+from pipeline.lineage.lookup import Match, describe, find_address, find_id
 from pipeline.lineage.manifests import Manifests, Row
 from pipeline.lineage.passport_text import Line, list_lines
-from touchstone.commands.why_command import describe
 
 #: A record as a page names it, and an id or its beginning.
 _RECORD, _ID = re.compile(r"([\w.-]+):(\d{1,9})"), re.compile(r"[0-9a-f]{6,64}")

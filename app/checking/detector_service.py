@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from pipeline.runtime.array_types import Pixels
 
 from app.checking.membership import KnownRecord, find_known
 from app.checking.picture_verdict import PictureVerdict, ScoreCalibration
@@ -24,10 +25,10 @@ from pipeline.evidence import find_evidence
 from pipeline.evidence.origin_evidence import Kind
 from pipeline.lineage.manifests import Manifests
 from pipeline.models.saved_model import load_model, read_threshold, side_of
-from pipeline.pictures.picture import PictureError, Pixels, open_picture, to_pixels, to_rgb
+from pipeline.pictures.picture import PictureError, open_picture, to_pixels, to_rgb
 from pipeline.runtime.errors import PathMissingError
+from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 
 
 @dataclass(frozen=True, slots=True)

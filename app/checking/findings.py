@@ -4,10 +4,10 @@ import io
 from dataclasses import dataclass
 
 from PIL import Image
+from pipeline.pictures.resize_settings import Resize
 
-from app.api.responses import DetectorResponse, PictureResponse, describe_fully
 from app.checking.detector_service import DetectorService, OpenedPicture, PictureCheck
-from pipeline.config.params import Resize
+from app.checking.responses import DetectorResponse, PictureResponse, describe_fully
 from pipeline.evaluation.grad_cam import UnexplainableError
 from pipeline.pictures.picture import to_pixels
 from pipeline.report.grad_cam_examples import light_up

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from pipeline.runtime.array_types import Pixels
+
 from pipeline.lineage.lookup import find_id
 from pipeline.lineage.manifests import Manifests
 from pipeline.lineage.nearest import Found, find_alike
 from pipeline.lineage.passport import write_passport
-from pipeline.pictures.picture import Pixels
 from pipeline.storage.labels import Label
 
 #: How many records are told of.

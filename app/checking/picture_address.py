@@ -3,9 +3,10 @@
 import tempfile
 from pathlib import Path
 
-from collectors.context import LIVE, CollectContext, Internet
+from collectors.http.collect_settings import Collect
+
+from collectors.http.context import LIVE, CollectContext, Internet
 from collectors.http.fetch import fetch_all
-from pipeline.config.params import Collect
 from pipeline.pictures.picture import PictureError
 from pipeline.records.record import Candidate, Record
 from pipeline.storage.labels import Label

@@ -7,9 +7,9 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+from pipeline.runtime.array_types import Pixels
 
 from pipeline.models.saved_model import predict_scores
-from pipeline.pictures.picture import Pixels
 
 #: Pictures that are scored together, filled up to one of these numbers, so that the network is traced for no others.
 #: What is tried on one picture is 8. At 36x36 pixels 1, 8 and 32 cost 1.1, 3.7 and 9.9 ms of CPU.

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.checking.detector_service import DetectorService
 from app.checking.findings import find
-from pipeline.storage.paths import PARAMS, Paths
+from pipeline.runtime.paths import PARAMS, Paths
 
 #: A picture of one dot.
 _BLANK = bytes.fromhex("47494638396101000100800000ffffff00000021f90400000000002c00000000010001000002024401003b")

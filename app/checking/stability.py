@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
+from pipeline.pictures.resize_settings import Resize
+from pipeline.runtime.array_types import Pixels
 
-from pipeline.config.params import Resize
 from pipeline.evaluation.damages import DAMAGES
-from pipeline.pictures.picture import Pixels, to_pixels
+from pipeline.pictures.picture import to_pixels
 
 #: What a picture meets on its way to somebody's desk, of all that ``evaluate`` tries.
 TRIED = ("jpeg-90", "jpeg-75", "jpeg-50", "rescale-75%", "rescale-50%", "screenshot", "sent-twice")

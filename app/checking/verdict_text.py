@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from app.api.responses import Evidence, RecordResponse, ScoreResponse, StabilityResponse
 from app.checking.picture_verdict import NAMES
+from app.checking.responses import Evidence, RecordResponse, ScoreResponse, StabilityResponse
 from pipeline.report.display_names import name_damage
 from pipeline.storage.labels import Label
 

@@ -11,7 +11,7 @@ from app.checking.service_cache import open_detectors
 from app.pages import PAGES, AppPage
 from app.widgets.finding_widget import plain
 from pipeline.runtime.errors import TouchstoneError
-from pipeline.storage.paths import find_root
+from pipeline.runtime.paths import find_root
 
 #: The tab's icon lies here: a browser would fetch those that Streamlit knows by name from the internet.
 ICON = Path(__file__).with_name("icon.svg")

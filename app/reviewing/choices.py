@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.reviewing.review_items import Item, Subject
-from pipeline.records.reviews import Decision
+from pipeline.decisions.reviews import Decision
 from pipeline.storage.labels import Label
 
 #: In one click: what is most often said of pictures.

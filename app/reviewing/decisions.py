@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from threading import Lock
 
-from pipeline.records.reviews import Decision, Review, read_reviews, write_reviews
+from pipeline.decisions.reviews import Decision, Review, read_reviews, write_reviews
 
 #: What stood in the file of some pictures: a review, or None where there was none.
 Before = Mapping[str, Review | None]

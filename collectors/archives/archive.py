@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from collectors.archives.folder_layout import Sorter, folder_places
 from collectors.archives.label_table import read_places
 from collectors.archives.zip_reader import ArchiveEntry, Zip, ZipOnDisk
-from collectors.context import CollectContext
+from collectors.http.context import CollectContext
 from pipeline.config.source_settings import Archive, Zipped
 from pipeline.records.record import Record, Rejection, reject
 from pipeline.runtime.errors import PathMissingError

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from collectors.archives.folder_layout import Sorter, folder_places
-from collectors.context import CollectContext
+from collectors.http.context import CollectContext
 from collectors.http.signature import SUFFIXES
 from pipeline.config.source_settings import Folder
 from pipeline.records.record import Record, Rejection, reject

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collectors.internet import bypass_proxy
+from collectors.http.context import bypass_proxy
 from pipeline.runtime.errors import BrowserError
 from pipeline.runtime.stage import run_command
 

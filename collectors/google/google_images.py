@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from collectors.context import CollectContext
 from collectors.google.browser import open_browser
 from collectors.google.google_browse import Search, browse
 from collectors.google.google_filters import parameters
 from collectors.google.google_page import Kind, ResultPage
 from collectors.google.google_rules import Result
+from collectors.http.context import CollectContext
 from collectors.http.fetch import fetch_all
 from pipeline.config.source_settings import Keyword
 from pipeline.records.record import Candidate, Record, Rejection

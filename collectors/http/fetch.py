@@ -7,8 +7,8 @@ from dataclasses import replace
 from itertools import islice
 from urllib.parse import urlsplit
 
-from collectors.context import CollectContext
 from collectors.http.client import user_agent
+from collectors.http.context import CollectContext
 from collectors.http.crawl import Crawl, FetchJob
 from collectors.http.fetch_settings import Fetching
 from collectors.http.fetched import Fetched

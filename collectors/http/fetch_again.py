@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from collectors.context import CollectContext
+from collectors.http.context import CollectContext
 from collectors.http.fetch import fetch_all
 from pipeline.records.record import RECORD_SCHEMA, Candidate, Record, Rejection
 from pipeline.records.shards import REJECTED, read_shard, shard_paths

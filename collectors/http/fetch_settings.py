@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from collectors.context import Internet
+from collectors.http.context import Internet
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from collectors.internet import bypass_proxy
+from collectors.http.context import bypass_proxy
 from collectors.kaggle.kaggle_store import Store
 
 if TYPE_CHECKING:

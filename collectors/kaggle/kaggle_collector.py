@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from collectors.archives.archive import read_zip
 from collectors.archives.zip_reader import ZipOnDisk
-from collectors.context import CollectContext
+from collectors.http.context import CollectContext
 from collectors.kaggle.kaggle_client import KaggleResponse, Wanted
 from collectors.kaggle.kaggle_process import run_client
 from collectors.kaggle.kaggle_store import KaggleFacts, Store

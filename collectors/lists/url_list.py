@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from collectors.context import CollectContext, Internet
 from collectors.http.addresses import MAX_ADDRESS, AddressError, check_form
+from collectors.http.context import CollectContext, Internet
 from collectors.http.fetch import fetch_all
 from collectors.lists.list_rows import read_rows, text_of
 from pipeline.config.source_settings import UrlList

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from collectors.context import Internet
+from collectors.http.context import Internet
 from collectors.sandbox.handler import Server
 from collectors.sandbox.pool import PicturePool
 

@@ -8,9 +8,9 @@ from urllib.parse import unquote, urlsplit
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.config.params import Attribute
+from pipeline.auditing.audit_settings import Attribute
 from pipeline.records.shards import read_shard, shard_paths
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 from pipeline.storage.tables import read_table
 
 #: Everything that is asked for the label. The first ones are measured while screening.

@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.auditing.attributes import KEY
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 from pipeline.storage.tables import read_table
 
 SURVIVOR = ["survivor_source", "survivor_rank"]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
-from pipeline.pictures.picture import Pixels
+from pipeline.runtime.array_types import Pixels
 
 Features = NDArray[np.float32]
 

@@ -10,11 +10,11 @@ from pipeline.cards.card_pictures import SPLITS, CardPictures, summarise
 from pipeline.cards.front_matter import describe_dataset, describe_model, to_yaml
 from pipeline.config.params import Params
 from pipeline.config.recipe import Recipe, sources_of
-from pipeline.report.funnel import Funnel, Step, read_funnel
+from pipeline.lineage.funnel import Funnel, Step, read_funnel
 from pipeline.rights.rights import MEANINGS
 from pipeline.runtime.errors import StageMissingError
+from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 
 Facts = dict[str, Any]
 

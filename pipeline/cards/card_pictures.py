@@ -10,11 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.records.reviews import read_reviews
+from pipeline.decisions.reviews import read_reviews
 from pipeline.records.shards import read_shard, shard_paths
 from pipeline.rights.rights import Rights, judge
+from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 from pipeline.storage.tables import read_table
 
 SPLITS = ("train", "val", "test")

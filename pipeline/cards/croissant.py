@@ -15,7 +15,7 @@ from pipeline.cards.card_pictures import SPLITS
 from pipeline.cards.responsible import describe_responsibly
 from pipeline.cards.vocabulary import IDENTITY, LABEL, Json, column_of, describe_head, field, file_object, file_set
 from pipeline.records.shards import shard_paths
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 
 #: The fields of a record: its column, Croissant's type, and what it means.
 KEPT = {

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from pipeline.changes.augment_settings import Augment, Distortion
 
-from pipeline.config.recipe import Augment, Distortion
-from pipeline.storage.draws import draw, draws
+from pipeline.sampling.draws import draw, draws
 
 #: The columns of the index that say how a copy was changed.
 COLUMNS = {

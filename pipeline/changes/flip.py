@@ -1,7 +1,8 @@
 """Mirror images: left and right swapped, top and bottom swapped."""
 
+from pipeline.runtime.array_types import Pixels
+
 from pipeline.changes.change import Change
-from pipeline.pictures.picture import Pixels
 
 
 def flip(pixels: Pixels, change: Change) -> Pixels:

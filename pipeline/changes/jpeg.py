@@ -4,9 +4,9 @@ import io
 
 import numpy as np
 from PIL import Image
+from pipeline.runtime.array_types import Pixels
 
 from pipeline.changes.change import Change
-from pipeline.pictures.picture import Pixels
 
 
 def jpeg(pixels: Pixels, change: Change) -> Pixels:

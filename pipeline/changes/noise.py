@@ -1,9 +1,9 @@
 """A grainy sensor."""
 
 import numpy as np
+from pipeline.runtime.array_types import Pixels
 
 from pipeline.changes.change import Change
-from pipeline.pictures.picture import Pixels
 
 
 def noise(pixels: Pixels, change: Change) -> Pixels:

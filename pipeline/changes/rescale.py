@@ -2,9 +2,9 @@
 
 import numpy as np
 from PIL import Image
+from pipeline.runtime.array_types import Pixels
 
 from pipeline.changes.change import Change
-from pipeline.pictures.picture import Pixels
 
 
 def rescale(pixels: Pixels, change: Change) -> Pixels:

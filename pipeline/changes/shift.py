@@ -1,9 +1,9 @@
 """Shifts by whole pixels."""
 
 import numpy as np
+from pipeline.runtime.array_types import Pixels
 
 from pipeline.changes.change import Change
-from pipeline.pictures.picture import Pixels
 
 
 def shift(pixels: Pixels, change: Change) -> Pixels:

@@ -1,9 +1,9 @@
 """Brightness and contrast, rounded once."""
 
 import numpy as np
+from pipeline.runtime.array_types import Pixels
 
 from pipeline.changes.change import Change
-from pipeline.pictures.picture import Pixels
 
 
 def tone(pixels: Pixels, change: Change) -> Pixels:

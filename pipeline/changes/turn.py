@@ -4,9 +4,9 @@ from math import ceil, cos, radians, sin, sqrt
 
 import numpy as np
 from PIL import Image
+from pipeline.runtime.array_types import Pixels
 
 from pipeline.changes.change import Change
-from pipeline.pictures.picture import Pixels
 
 #: Pixels that bicubic interpolation looks at beyond the place it computes.
 SUPPORT = 2

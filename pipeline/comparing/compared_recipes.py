@@ -8,7 +8,7 @@ import pandas as pd
 from pipeline.evaluation.metrics import measure
 from pipeline.evaluation.operating_points import measure_ranking
 from pipeline.evaluation.seed_summary import Run, measure_seeds
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 from pipeline.storage.tables import read_table
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from pipeline.config.section import Section
+from pipeline.runtime.section import Section
 
 #: A month. A whole date would have to be quoted in YAML, and DVC stops at one that is not.
 Month = Annotated[str, Field(pattern=r"^[12][0-9]{3}-(0[1-9]|1[0-2])$")]

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from pipeline.config.section import Section, parse, read_yaml, require_mapping
 from pipeline.config.source_settings import Source, parse_source
 from pipeline.runtime.errors import MissingClassError, ParamsError, PathMissingError
+from pipeline.runtime.paths import PARAMS, Paths
+from pipeline.runtime.section import Section, parse, read_yaml, require_mapping
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import PARAMS, Paths
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Side = Annotated[int, Field(ge=8, le=1024)]

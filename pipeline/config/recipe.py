@@ -4,13 +4,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SerializeAsAny, model_validator
 
-from pipeline.config.params import Fraction, Params, Side
+from pipeline.config.params import Params
 from pipeline.config.search_space import Range
-from pipeline.config.section import Section, parse, read_yaml, require_mapping
-from pipeline.models.network_settings import Count, Model, parse_model
+from pipeline.models.network_settings import Model, parse_model
 from pipeline.runtime.errors import MissingClassError, ParamsError
+from pipeline.runtime.paths import Paths
+from pipeline.runtime.section import Count, Fraction, Section, Side, parse, read_yaml, require_mapping
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 from pipeline.training.train_settings import Train
 
 Ratio = Annotated[float, Field(ge=0, le=1)]

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from pipeline.config.section import Section
 from pipeline.runtime.errors import ParamsError
+from pipeline.runtime.section import Section
 
 #: Only what follows from the training pictures as they are can be tried without running other stages.
 SEARCHABLE = ("model.", "train.", "augment.online.")

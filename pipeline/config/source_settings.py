@@ -10,8 +10,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from pipeline.config.google_filter_settings import Filters
-from pipeline.config.section import Section, parse, require_mapping
 from pipeline.runtime.errors import UnknownCollectorError
+from pipeline.runtime.section import Section, parse, require_mapping
 from pipeline.storage.labels import Label, LabelName
 
 Text = Annotated[str, Field(min_length=1)]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.records.reviews import Review, Reviews
+from pipeline.decisions.reviews import Review, Reviews
 from pipeline.similarity.neighbour_graph import NeighbourGraph, mark_near
 from pipeline.storage.labels import Label
 

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from pipeline.config.recipe import Holdout
 from pipeline.evaluation.metrics import count_right
+from pipeline.splitting.split_settings import Holdout
 from pipeline.storage.labels import Label
 
 #: Bounds of the size classes: pixels of an original's shorter side.

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.models.tensorflow_backend import start_keras
-from pipeline.pictures.picture import Pixels
+from pipeline.runtime.array_types import Pixels
 
 Heat = NDArray[np.float32]
 

@@ -16,7 +16,7 @@ from PIL import Image
 
 from pipeline.evaluation.metrics import call, wilson
 from pipeline.models.saved_model import Scores
-from pipeline.storage.draws import draw
+from pipeline.sampling.draws import draw
 from pipeline.storage.labels import Label
 
 #: What a file is stored as, by the columns of a screened manifest.

@@ -11,17 +11,19 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline.config.params import Params, Resize
+from pipeline.config.params import Params
 from pipeline.evaluation.damages import DAMAGES
 from pipeline.evaluation.metrics import call, wilson
 from pipeline.evaluation.placebo import PATHS, PlaceboResult, choose_paths, store_like
 from pipeline.models.saved_model import Scores, predict_scores, side_of
-from pipeline.pictures.picture import Pixels, open_picture, to_pixels, to_rgb
+from pipeline.pictures.picture import open_picture, to_pixels, to_rgb
+from pipeline.pictures.resize_settings import Resize
 from pipeline.records.shards import read_shard, shard_paths
+from pipeline.runtime.array_types import Pixels
+from pipeline.runtime.paths import Paths
 from pipeline.runtime.work import map_pieces
-from pipeline.storage.draws import draw
+from pipeline.sampling.draws import draw
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 
 Labels = NDArray[np.int8]
 Verdicts = NDArray[np.bool_]

@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from pipeline.evaluation.placebo import STORED
 from pipeline.records.shards import read_shard, shard_paths
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 from pipeline.storage.tables import read_table
 
 KEY = ["source", "rank"]

@@ -10,7 +10,7 @@ from pipeline.lineage.digests import Listing, cached, hash_file, hash_listing, l
 from pipeline.lineage.lock import LOCK, Artefact, Lock, LockedStage, read_lock, walk_back
 from pipeline.lineage.manifests import Manifests
 from pipeline.runtime.errors import ChainError, StageMissingError
-from pipeline.storage.paths import PARAMS, Paths
+from pipeline.runtime.paths import PARAMS, Paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def open_chain(root: Path) -> Chain:
     import dvc.exceptions
     import dvc.repo
 
-    from pipeline.config.section import read_yaml
+    from pipeline.runtime.section import read_yaml
 
     try:
         with dvc.repo.Repo(str(root)) as repo:

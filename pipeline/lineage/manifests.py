@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.runtime.errors import StageMissingError
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 
 Row = dict[str, Any]
 

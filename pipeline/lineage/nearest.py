@@ -4,7 +4,8 @@ import numpy as np
 
 from pipeline.config.params import load_params
 from pipeline.lineage.manifests import Manifests
-from pipeline.pictures.picture import Pixels, open_picture, to_rgb
+from pipeline.pictures.picture import open_picture, to_rgb
+from pipeline.runtime.array_types import Pixels
 from pipeline.screening.measurements import digest_pixels
 from pipeline.similarity.hashes import hash_batch
 

@@ -2,11 +2,11 @@
 
 from dataclasses import asdict, dataclass
 
+from pipeline.decisions.reviews import read_reviews
 from pipeline.lineage.manifests import Manifests, Row, first, part_of
 from pipeline.lineage.relatives import RelatedRecords, Relative, read_screened
 from pipeline.lineage.review_history import find_review, tell_review
 from pipeline.lineage.screen_results import ScreenResult, list_verdicts
-from pipeline.records.reviews import read_reviews
 from pipeline.rights.rights import attribute, rights_of
 from pipeline.runtime.errors import StageMissingError
 

@@ -13,14 +13,14 @@ from typing import Self
 
 import numpy as np
 
+from pipeline.arrays.pixel_arrays import PIXELS
+from pipeline.decisions.tombstones import digest
 from pipeline.lineage.digests import FOLDER, cached, read_listing
 from pipeline.lineage.lock import Lock
 from pipeline.lineage.manifests import Manifests
-from pipeline.records.tombstones import digest
 from pipeline.runtime.errors import ChainError, StageMissingError
-from pipeline.storage.arrays import PIXELS
+from pipeline.runtime.paths import Paths
 from pipeline.storage.files import write_json
-from pipeline.storage.paths import Paths
 from pipeline.storage.tables import read_table
 
 #: Reports shorten an id to so many digits.

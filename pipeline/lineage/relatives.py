@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.decisions.reviews import Reviews
 from pipeline.lineage.manifests import Manifests, Row, first
 from pipeline.lineage.survival import tell_rule
-from pipeline.records.reviews import Reviews
 
 
 @dataclass(frozen=True, slots=True)

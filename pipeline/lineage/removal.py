@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.config.params import Params
+from pipeline.decisions.tombstones import Kind, Tombstone, digest, host_of, read_tombstones
 from pipeline.lineage.lookup import ADDRESSES, Match, find_address, find_id, is_id
 from pipeline.lineage.manifests import Manifests, Row
-from pipeline.records.tombstones import Kind, Tombstone, digest, host_of, read_tombstones
 from pipeline.runtime.errors import PathMissingError, TouchstoneError
 from pipeline.similarity.neighbour_graph import distances, is_flat, stack_hashes
 from pipeline.storage.tables import read_table

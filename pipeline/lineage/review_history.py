@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 
+from pipeline.decisions.reviews import Review, Reviews
 from pipeline.lineage.manifests import Row
-from pipeline.records.reviews import Review, Reviews
 from pipeline.storage.labels import Label
 
 #: Why a picture goes that nobody vouched for: a review that gives it a label prevents these.

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from pipeline.arrays.pixel_arrays import open_pixels
 from pipeline.lineage.manifests import Manifests
 from pipeline.models.saved_model import load_model, predict_scores, side_of
-from pipeline.storage.arrays import open_pixels
 
 
 def ask_models(manifests: Manifests, source: str, rank: int) -> dict[str, float]:

@@ -9,7 +9,7 @@ from pipeline.lineage.digests import FOLDER, cached, read_listing
 from pipeline.lineage.lock import Lock, producers
 from pipeline.lineage.manifests import Manifests, Row
 from pipeline.runtime.errors import TouchstoneError
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 
 DEDUPLICATED = "datasets/deduplicated"
 

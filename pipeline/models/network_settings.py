@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, SerializeAsAny
 
-from pipeline.config.section import Section, parse, require_mapping
 from pipeline.runtime.errors import ParamsError
+from pipeline.runtime.section import Section, parse, require_mapping
 
 Count = Annotated[int, Field(ge=1)]
 Chance = Annotated[float, Field(ge=0, lt=1)]

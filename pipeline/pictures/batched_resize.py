@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from pipeline.pictures.lanczos import multiply_rows
-from pipeline.pictures.picture import Pixels
+from pipeline.runtime.array_types import Pixels
 
 #: Larger pictures gain nothing by sharing a call.
 MAX_PIXELS = 128 * 128

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.pictures.picture import Pixels
+from pipeline.runtime.array_types import Pixels
 
 ONE = 2.0**22
 SUPPORT = 3.0

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from pipeline.config.params import Equalise, Resize
 from pipeline.pictures.picture_headers import has_metadata, open_known
+from pipeline.pictures.resize_settings import Equalise, Resize
 
 Pixels = NDArray[np.uint8]
 

@@ -11,10 +11,10 @@ from pipeline.evaluation.metrics import call
 from pipeline.records.shards import read_shard, shard_paths
 from pipeline.report.display_names import PLACED
 from pipeline.report.thumbnails import make_thumbnail
+from pipeline.runtime.paths import Paths
+from pipeline.sampling.draws import draw
 from pipeline.similarity.duplicate_groups import read_groups
-from pipeline.storage.draws import draw
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 from pipeline.storage.tables import read_table
 
 #: How many are shown of each kind: enough to see a pattern, few enough to look at.

@@ -11,13 +11,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from PIL import Image
 
+from pipeline.arrays.pixel_arrays import gather
 from pipeline.evaluation.grad_cam import UnexplainableError, explain
 from pipeline.evaluation.metrics import call
 from pipeline.models.saved_model import side_of
-from pipeline.pictures.picture import Pixels
-from pipeline.storage.arrays import gather
+from pipeline.runtime.array_types import Pixels
+from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 
 #: How many are shown of each kind and class.
 EACH = 3

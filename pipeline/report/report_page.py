@@ -15,17 +15,17 @@ from sklearn.metrics import classification_report
 from pipeline.config.params import Params
 from pipeline.config.recipe import load_recipe, sources_of
 from pipeline.evaluation.metrics import call
+from pipeline.lineage.funnel import Funnel, Step, read_funnel
 from pipeline.report import examples
 from pipeline.report.charts import to_svg
 from pipeline.report.display_names import CONTENTS, KINDS, PROBES, REASONS, STEPS, THRESHOLDS, name_damage, name_part
-from pipeline.report.funnel import Funnel, Step, read_funnel
 from pipeline.report.grad_cam_examples import GradCamExamples
 from pipeline.report.plot_files import Charts
 from pipeline.report.report_verdict import judge
 from pipeline.report.sankey import draw_sankey
 from pipeline.runtime.errors import StageMissingError
+from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 
 TEMPLATE = "report.html.j2"
 

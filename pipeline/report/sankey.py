@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
-from pipeline.report.funnel import Funnel, Row, Step
+from pipeline.lineage.funnel import Funnel, Row, Step
 
 #: Of the drawing, in its own units: size, width of a bar, space between sources, above for titles.
 WIDTH, HEIGHT, BAR, GAP, TOP = 720.0, 300.0, 8.0, 5.0, 18.0

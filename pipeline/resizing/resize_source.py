@@ -6,14 +6,15 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from pipeline.config.params import Params, Resize
+from pipeline.arrays.pixel_arrays import PIXELS
+from pipeline.config.params import Params
 from pipeline.pictures.batched_resize import in_batches
 from pipeline.pictures.picture import open_picture, to_rgb
-from pipeline.pictures.squares import to_squares
+from pipeline.pictures.resize_settings import Resize
 from pipeline.records.shards import read_shard, shard_paths
+from pipeline.resizing.squares import to_squares
+from pipeline.runtime.paths import Paths
 from pipeline.runtime.work import map_pieces
-from pipeline.storage.arrays import PIXELS
-from pipeline.storage.paths import Paths
 from pipeline.storage.tables import read_table
 
 

@@ -8,10 +8,9 @@ import pyarrow as pa
 from PIL import Image
 
 from pipeline.pictures.batched_resize import in_batches
-from pipeline.pictures.picture import Pixels
+from pipeline.runtime.array_types import Hashes, Pixels
 from pipeline.screening.measurements import SCREENED_SCHEMA
 from pipeline.similarity.hashes import check_definitions, hash_grey, hash_turned
-from pipeline.similarity.near_duplicates import Hashes
 
 
 def hash_columns(pictures: Iterable[Pixels], orientations: bool) -> dict[str, pa.Array]:

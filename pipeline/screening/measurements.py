@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image, JpegImagePlugin
 
-from pipeline.pictures.picture import Pixels
+from pipeline.runtime.array_types import Pixels
 from pipeline.similarity.hashes import DEFINITIONS
 
 #: One row of a screened manifest. ``shard`` and ``row`` point at the original bytes. ``evidence`` is ai, capture or

@@ -8,16 +8,17 @@ from typing import Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.config.params import Screen
 from pipeline.pictures.batched_resize import in_batches
-from pipeline.pictures.picture import PictureError, Pixels
+from pipeline.pictures.picture import PictureError
 from pipeline.records.record import Rejection
 from pipeline.records.shards import read_shard
+from pipeline.runtime.array_types import Pixels
 from pipeline.screening.hash_columns import hash_columns
 from pipeline.screening.measurements import SCREENED_SCHEMA
 from pipeline.screening.screened_picture import DECODING, JUDGING, Row, ScreenedPicture, Step, read_header, take_pixels
 from pipeline.screening.time_limit import time_limit
 from pipeline.screens.placeholder import REASON
+from pipeline.screens.screen_settings import Screen
 
 CARRIED = ("source", "rank", "id", "label", "pair", "official_split", "generator")
 

@@ -7,11 +7,11 @@ import pyarrow as pa
 
 from pipeline.config.params import Params
 from pipeline.records.shards import read_shard, shard_paths
+from pipeline.runtime.paths import Paths
 from pipeline.runtime.work import try_pieces
 from pipeline.screening.measurements import SCREENED_SCHEMA
 from pipeline.screening.screen_shard import Screened, ScreenPiece, give_up, screen_shard
 from pipeline.screens.placeholder import find_placeholders
-from pipeline.storage.paths import Paths
 
 
 def screen(paths: Paths, source: str, params: Params) -> Screened:

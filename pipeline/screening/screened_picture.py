@@ -10,14 +10,15 @@ from typing import Any
 
 from PIL import Image
 
-from pipeline.config.params import Screen
 from pipeline.evidence import AGAINST, find_evidence
 from pipeline.pictures.batched_resize import BATCH_BYTES
-from pipeline.pictures.picture import PictureError, Pixels, explain, normalise, open_picture
+from pipeline.pictures.picture import PictureError, explain, normalise, open_picture
 from pipeline.pictures.picture_headers import has_metadata
-from pipeline.pictures.pixel_sheets import lay_out
+from pipeline.runtime.array_types import Pixels
 from pipeline.screening.measurements import digest_pixels, measure_file
-from pipeline.screens import AFTER_DECODING, BEFORE_DECODING, reason_of
+from pipeline.screening.pixel_sheets import lay_out
+from pipeline.screens.screen_registry import AFTER_DECODING, BEFORE_DECODING, reason_of
+from pipeline.screens.screen_settings import Screen
 from pipeline.storage.labels import Label
 
 Row = dict[str, Any]

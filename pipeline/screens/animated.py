@@ -1,8 +1,7 @@
 """Animations: no single frame of them is the picture."""
 
 from PIL import Image
-
-from pipeline.config.params import Screen
+from pipeline.screens.screen_settings import Screen
 
 
 def animated(image: Image.Image, settings: Screen) -> str | None:  # noqa: ARG001 - all screens are called alike

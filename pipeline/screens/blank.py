@@ -1,7 +1,7 @@
 """Pictures of nothing: their hashes are noise, so they would join strangers."""
 
-from pipeline.config.params import Screen
-from pipeline.pictures.picture import Pixels
+from pipeline.runtime.array_types import Pixels
+from pipeline.screens.screen_settings import Screen
 
 
 def blank(grey: Pixels, settings: Screen) -> str | None:

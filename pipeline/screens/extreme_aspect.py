@@ -1,8 +1,7 @@
 """Banners and strips, which a square would squash beyond recognition."""
 
 from PIL import Image
-
-from pipeline.config.params import Screen
+from pipeline.screens.screen_settings import Screen
 
 
 def extreme_aspect(image: Image.Image, settings: Screen) -> str | None:

@@ -1,8 +1,7 @@
 """Too few pixels to tell anything by."""
 
 from PIL import Image
-
-from pipeline.config.params import Screen
+from pipeline.screens.screen_settings import Screen
 
 
 def too_small(image: Image.Image, settings: Screen) -> str | None:

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.runtime.paths import Paths
 from pipeline.similarity.neighbour_graph import measure_groups, stack_hashes
-from pipeline.storage.paths import Paths
 from pipeline.storage.tables import read_table
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pywt
 from numpy.typing import NDArray
 
-from pipeline.pictures.picture import Pixels
+from pipeline.runtime.array_types import Pixels
 
 Floats = NDArray[np.float64]
 Bits = NDArray[np.bool_]

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.pictures.batched_resize import group_alike, resize_alike, stack_some
-from pipeline.pictures.picture import Pixels
+from pipeline.runtime.array_types import Hashes, Pixels
 from pipeline.similarity.haar import above_median, find_light_blocks
-from pipeline.similarity.near_duplicates import Hashes
 
 SIDE = 8
 PHASH_SIDE = 32

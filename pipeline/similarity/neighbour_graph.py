@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from pipeline.similarity.near_duplicates import BITS, Hashes, Indexes, find_distinct, find_pairs
+from pipeline.runtime.array_types import Hashes, Indexes
+from pipeline.similarity.near_duplicates import BITS, find_distinct, find_pairs
 
 #: Stands for "no survivor": the row is kept.
 KEPT = -1

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from pipeline.config.recipe import Holdout, Split
-from pipeline.storage.draws import draw
+from pipeline.sampling.draws import draw
+from pipeline.splitting.split_settings import Holdout, Split
 
 #: From the one that sees most to the one that must stay unseen.
 SPLITS = ("train", "val", "test")

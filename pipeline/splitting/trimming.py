@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.config.recipe import Split
 from pipeline.runtime.errors import EmptySplitError
+from pipeline.sampling.draws import draw
 from pipeline.splitting.placing import SPLITS
-from pipeline.storage.draws import draw
+from pipeline.splitting.split_settings import Split
 from pipeline.storage.labels import Label
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.models.tensorflow_backend import start_keras
-from pipeline.pictures.picture import Pixels
+from pipeline.runtime.array_types import Pixels
 from pipeline.runtime.errors import DivergedError
 
 

@@ -6,7 +6,7 @@ Yun et al., "CutMix: Regularization Strategy to Train Strong Classifiers with Lo
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.pictures.picture import Pixels
+from pipeline.runtime.array_types import Pixels
 
 Labels = NDArray[np.float32]
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.changes import apply_change
+from pipeline.changes.apply_changes import apply_change
+from pipeline.changes.augment_settings import Online
 from pipeline.changes.change import draw_distortion
-from pipeline.config.recipe import Online
 from pipeline.models.tensorflow_backend import start_keras
-from pipeline.pictures.picture import Pixels
+from pipeline.runtime.array_types import Pixels
 from pipeline.training.cutmix import mix_batch
 from pipeline.training.train_settings import Train
 

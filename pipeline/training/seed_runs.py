@@ -11,8 +11,8 @@ from pipeline.config.recipe import Recipe
 from pipeline.models.architecture_drawing import describe
 from pipeline.models.saved_model import save_model
 from pipeline.models.tensorflow_backend import make_deterministic, start_keras
+from pipeline.runtime.paths import Paths
 from pipeline.storage.files import write_json
-from pipeline.storage.paths import Paths
 from pipeline.training.callbacks import log_figures
 from pipeline.training.checkpoint import Checkpoint, fingerprint
 from pipeline.training.loop import train

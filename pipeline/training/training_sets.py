@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from pipeline.storage.arrays import gather, labels_of, open_pixels
-from pipeline.storage.balance import require_classes
-from pipeline.storage.paths import Paths
+from pipeline.arrays.pixel_arrays import gather, labels_of, open_pixels, require_classes
+from pipeline.runtime.paths import Paths
 from pipeline.storage.tables import read_table
 from pipeline.training.feeding import TrainingPictures
 

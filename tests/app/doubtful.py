@@ -6,8 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import PngImagePlugin
 
+from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 from pipeline.storage.tables import write_table
 from tests.factories import encode, make_image, make_record, run_stage, write_collected
 from tests.pipeline.conftest import list_records

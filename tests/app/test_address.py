@@ -1,9 +1,9 @@
 """Pictures by their address, from a real server."""
 
 import pytest
+from collectors.http.collect_settings import Collect
 
 from app.checking.picture_address import fetch_picture
-from pipeline.config.params import Collect
 from pipeline.pictures.picture import PictureError
 from tests.collectors.loading import here
 from tests.collectors.local_server import Reply, serving

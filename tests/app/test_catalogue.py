@@ -12,7 +12,7 @@ from app.browsing.catalogue import PLACES, Catalogue, Filter
 from app.browsing.thumbnail_cache import draw_thumbnails
 from pipeline.lineage.manifests import Manifests
 from pipeline.runtime.errors import StageMissingError
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 
 SOURCES = ("photos", "fakes")
 

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 from selenium.webdriver.common.keys import Keys
 
-from app.api.responses import DetectorResponse
+from app.checking.responses import DetectorResponse
 from pipeline.storage.labels import Label
 from tests.factories import encode
 from tests.pipeline.conftest import picture

@@ -8,7 +8,7 @@ from selenium.webdriver.common.keys import Keys
 
 from app.browsing.passport_lookup import find_passports
 from pipeline.lineage.manifests import Manifests
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 from tests.app.conftest import running_app
 from tests.app.looking import Looker
 from tests.app.test_catalogue import walk

@@ -13,7 +13,7 @@ from app.browsing.audit_results import read_audit
 from app.browsing.threshold_counts import cut_at
 from app.checking.picture_verdict import ScoreCalibration
 from pipeline.runtime.errors import StageMissingError
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 
 
 def test_at_its_own_threshold_a_detector_does_as_it_was_measured(trained):

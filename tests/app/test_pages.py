@@ -45,7 +45,7 @@ def show_page(number):
     """What Streamlit's own tests run: it knows of what stands in here alone."""
     from app.checking.service_cache import open_detectors
     from app.pages import PAGES
-    from pipeline.storage.paths import find_root
+    from pipeline.runtime.paths import find_root
 
     PAGES[number].show(open_detectors(find_root()))
 

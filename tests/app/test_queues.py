@@ -6,8 +6,8 @@ from app.reviewing.choices import list_choices, warn
 from app.reviewing.decisions import decide, restore
 from app.reviewing.queues import QUEUES
 from pipeline.config.params import load_params
+from pipeline.decisions.reviews import FILE, read_reviews
 from pipeline.lineage.manifests import Manifests
-from pipeline.records.reviews import FILE, read_reviews
 from pipeline.runtime.errors import ParamsError
 from tests.app.doubtful import add_doubtful
 from tests.factories import write_project

@@ -8,7 +8,7 @@ from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-from pipeline.records.reviews import FILE, read_reviews
+from pipeline.decisions.reviews import FILE, read_reviews
 from tests.app.conftest import running_app
 from tests.app.doubtful import add_doubtful
 from tests.app.looking import Looker

@@ -1,9 +1,9 @@
 from pathlib import Path
 
 import pytest
+from collectors.http.collect_settings import Collect
 
-from collectors.context import CollectContext, Internet
-from pipeline.config.params import Collect
+from collectors.http.context import CollectContext, Internet
 from tests.collectors.local_server import serving
 
 

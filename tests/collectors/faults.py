@@ -18,9 +18,10 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from collectors.context import CollectContext, Internet
+from collectors.http.collect_settings import Collect
+
+from collectors.http.context import CollectContext, Internet
 from collectors.http.fetch import fetch_all
-from pipeline.config.params import Collect
 from pipeline.records.record import Candidate, Record
 from pipeline.storage.labels import Label
 from tests.collectors.local_server import Reply, serving

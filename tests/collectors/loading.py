@@ -3,11 +3,12 @@
 import tempfile
 from pathlib import Path
 
-from collectors.context import CollectContext, Internet
+from collectors.http.collect_settings import Collect
+
+from collectors.http.context import CollectContext, Internet
 from collectors.http.fetch import fetch_all
 from collectors.http.fetched import Fetched
 from collectors.http.outcome import Failure
-from pipeline.config.params import Collect
 from pipeline.records.record import Candidate, Rejection
 from pipeline.storage.labels import Label
 from tests.collectors.local_server import RUNNING

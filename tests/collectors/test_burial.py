@@ -2,9 +2,9 @@ import pytest
 
 from collectors.gather import gather
 from collectors.tombstone_filter import filter_forgotten, replay, rewrite
+from pipeline.decisions.tombstones import Tombstone, Tombstones, digest, write_tombstones
 from pipeline.records.record import Candidate, Record, Rejection, reject
 from pipeline.records.shards import iterate_rows
-from pipeline.records.tombstones import Tombstone, Tombstones, digest, write_tombstones
 from pipeline.runtime.errors import ForgottenError
 from pipeline.storage.labels import Label
 from tests.factories import encode, make_image, make_record, write_collected, write_project

@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from collectors.context import LIVE
+from collectors.http.context import LIVE
 from collectors.http.outcome import Failure
 from tests.collectors.loading import here, load_all, load_one
 from tests.collectors.local_server import Reply, serving

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from collectors.context import LIVE, Internet
+from collectors.http.context import LIVE, Internet
 from collectors.http.fetched import Fetched
 from collectors.http.outcome import Failure
 from tests.collectors.loading import here, load_all, load_one

@@ -4,7 +4,7 @@ import sqlite3
 import threading
 import time
 
-from collectors.context import SANDBOX, Internet
+from collectors.http.context import SANDBOX, Internet
 from collectors.http.fetch import fetch_all
 from pipeline.records.record import Candidate, Record
 from pipeline.records.shards import write_source

@@ -16,7 +16,7 @@ import pytest
 
 from collectors.http.spool import Spool
 from pipeline.records.shards import iterate_rows
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 from tests.collectors import local_server
 from tests.factories import encode, make_image
 
@@ -40,7 +40,7 @@ if __name__ == "__main__":
     from pathlib import Path
     from collectors.lists import url_list
     from collectors import gather, registry
-    from collectors.context import Internet
+    from collectors.http.context import Internet
     from pipeline.collect import collect
     gather.connect = lambda kind, cache: nullcontext(Internet(google=sys.argv[1], kaggle=None, local=(sys.argv[1],)))
     for folder in iter(sys.stdin.readline, ""):

@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from collectors.context import Internet
+from collectors.http.context import Internet
 from collectors.http.fetch import fetch_all
 from collectors.http.opt_out import LONGEST
 from pipeline.records.record import Candidate, Record

@@ -5,7 +5,7 @@ import time
 import psutil
 import pytest
 
-from collectors.context import Internet
+from collectors.http.context import Internet
 from collectors.http.fetch_settings import Fetching
 from collectors.http.spool import Spool
 from collectors.http.worker import FetchRequest

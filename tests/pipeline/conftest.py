@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from pipeline.records.record import Rejection
+from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 from tests.factories import build, encode, make_image, make_record, run_stage, write_collected, write_project
 from tests.sharing import make_once
 

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from pipeline.auditing.audit_settings import DEFAULT_GATE
 from sklearn.metrics import roc_auc_score
 
 from pipeline.audit import audit_attributes, audit_pixels, audit_together
 from pipeline.auditing.attribute_scores import measure_tell
 from pipeline.auditing.attributes import ATTRIBUTES
-from pipeline.config.params import DEFAULT_GATE
 from pipeline.runtime.errors import ShortcutError
 from pipeline.storage.labels import Label
 from tests.factories import build, encode, make_image, make_record, run_stage, write_collected, write_project

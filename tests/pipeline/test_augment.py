@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from pipeline.changes.augment_settings import Augment
 
 from pipeline import augment as stage
-from pipeline.changes import CHANGES, apply_change
+from pipeline.arrays.pixel_arrays import gather
+from pipeline.changes.apply_changes import CHANGES, apply_change
 from pipeline.changes.change import COLUMNS, Change, draw_change
-from pipeline.config.recipe import Augment
-from pipeline.storage.arrays import gather
 from tests.factories import build, collect_two_classes, encode, make_image, write_project
 
 PICTURE = np.asarray(make_image(1, 16, 16))

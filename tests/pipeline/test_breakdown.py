@@ -1,9 +1,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline.splitting.split_settings import Holdout
 from sklearn.metrics import roc_auc_score
 
-from pipeline.config.recipe import Holdout
 from pipeline.evaluation.breakdown import break_down, find_worst, measure_held_out
 from pipeline.evaluation.test_facts import join_facts
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pipeline.changes.augment_settings import Augment
 
-from pipeline.config.recipe import Augment, Recipe, parse_recipe
+from pipeline.config.recipe import Recipe, parse_recipe
 from pipeline.models.network_settings import FourLayerCnn
 from pipeline.models.saved_model import predict_scores
 from pipeline.models.tensorflow_backend import make_deterministic

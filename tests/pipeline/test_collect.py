@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from collectors.context import Internet
+from collectors.http.context import Internet
 from collectors.http.spool import Spool
 from pipeline.records.shards import iterate_rows
 from pipeline.runtime.errors import NotAnArchiveError, NothingFoundError, ParamsError, PathMissingError
@@ -37,7 +37,7 @@ recipes: [four_layer_cnn]
 AGAINST = """
 import sys
 from contextlib import nullcontext
-from collectors.context import Internet
+from collectors.http.context import Internet
 from collectors import gather
 from pipeline import collect
 from pipeline.runtime.stage import run_command

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pipeline.changes.augment_settings import Augment, Online
 
-from pipeline.config.recipe import Augment, Online, Recipe
+from pipeline.config.recipe import Recipe
 from pipeline.models.network_settings import FourLayerCnn
 from pipeline.training.cutmix import mix_batch
 from pipeline.training.feeding import TrainingPictures, draw_batches

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from pipeline.deduplicating.deduplicate_settings import Deduplicate
 
-from pipeline.config.params import Deduplicate
+from pipeline.decisions.remembered_groups import join_remembered, name_remembered
 from pipeline.deduplicate import deduplicate
 from pipeline.runtime.errors import CrossLabelError
 from pipeline.similarity.neighbour_graph import choose_survivors, distances, find_kinship, measure_groups, name_groups
-from pipeline.similarity.remembered_groups import join_remembered, name_remembered
 from pipeline.storage.labels import Label
 from tests.factories import encode, make_image, make_record, run_stage, write_collected, write_project
 

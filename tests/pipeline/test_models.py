@@ -13,7 +13,7 @@ from pipeline.models.network_settings import LAYERS, NETWORKS, FourLayerCnn, Lay
 from pipeline.models.saved_model import FACTS, load_model, predict_scores, read_threshold, save_model, side_of
 from pipeline.models.tensorflow_backend import start_keras
 from pipeline.runtime.errors import ModelFileError, ParamsError
-from pipeline.storage.paths import Paths, find_root
+from pipeline.runtime.paths import Paths, find_root
 
 TINY = FourLayerCnn(filters=[4, 4, 4, 4], dense=[4, 4])
 

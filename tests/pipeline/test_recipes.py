@@ -10,7 +10,7 @@ from pipeline.models.model_registry import build_model
 from pipeline.models.saved_model import load_model, predict_scores, save_model
 from pipeline.models.tensorflow_backend import start_keras
 from pipeline.runtime.errors import ParamsError, UnknownKeyError, WeightsError
-from pipeline.storage.paths import Paths, find_root
+from pipeline.runtime.paths import Paths, find_root
 from pipeline.training.feeding import TrainingPictures
 from pipeline.training.loop import train
 from pipeline.training.training_sets import Sets

@@ -20,7 +20,7 @@ from pipeline.report.examples import choose_errors, choose_some
 from pipeline.report.report_page import is_web
 from pipeline.report.report_verdict import judge
 from pipeline.report.thumbnails import make_thumbnail
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 from tests.factories import encode, make_image, run_stage, write_project
 from tests.pipeline.conftest import HOSTILE
 

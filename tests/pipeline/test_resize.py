@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
+from pipeline.pictures.resize_settings import Equalise, Resize
 
-from pipeline.config.params import Equalise, Resize
 from pipeline.pictures.picture import to_pixels
 from pipeline.records import shards
 from pipeline.runtime.errors import StageMissingError

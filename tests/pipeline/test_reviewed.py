@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pipeline.splitting.split_settings import Split
 
-from pipeline.config.recipe import Split
+from pipeline.decisions.reviews import Review
 from pipeline.deduplicate import deduplicate, describe_reviews
-from pipeline.records.reviews import Review
 from pipeline.runtime.errors import CrossLabelError
 from pipeline.split import prove
 from pipeline.splitting.placing import find_leaks, place

@@ -1,6 +1,6 @@
 import re
 
-from pipeline.report.funnel import Funnel, Row, Step
+from pipeline.lineage.funnel import Funnel, Row, Step
 from pipeline.report.sankey import draw_sankey
 
 FUNNEL = Funnel(

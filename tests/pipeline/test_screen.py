@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin
+from pipeline.screens.screen_settings import Screen
 
-from pipeline.config.params import Screen
+from pipeline.lineage.funnel import screened_row
 from pipeline.pictures.batched_resize import in_batches
 from pipeline.pictures.picture import PictureError, to_rgb
-from pipeline.report.funnel import screened_row
 from pipeline.screening.screen_shard import screen_shard
 from pipeline.screening.screened_picture import DECODING, JUDGING, ScreenedPicture, read_header, take_pixels
 from pipeline.similarity.hashes import hash_grey

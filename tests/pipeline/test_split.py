@@ -6,8 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pipeline.splitting.split_settings import Holdout, Split, SplitCounts
 
-from pipeline.config.recipe import Holdout, Split, SplitCounts
 from pipeline.runtime.errors import EmptySplitError, LeakError, ParamsError
 from pipeline.split import divide, prove
 from pipeline.splitting.placing import SPLITS

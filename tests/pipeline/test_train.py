@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from pipeline.changes.augment_settings import Online
 
-from pipeline.config.recipe import Online, Recipe
+from pipeline.arrays.pixel_arrays import open_pixels
+from pipeline.config.recipe import Recipe
 from pipeline.models.network_settings import FourLayerCnn
 from pipeline.models.saved_model import load_model, predict_scores, side_of
 from pipeline.models.tensorflow_backend import make_deterministic
 from pipeline.runtime.errors import EmptySplitError, StageMissingError, TouchstoneError
-from pipeline.storage.arrays import open_pixels
 from pipeline.training.feeding import TrainingPictures, change_online, distort, draw_batches, steps_per_epoch
 from pipeline.training.loop import train
 from pipeline.training.optimizers import OPTIMIZERS, SCHEDULES, build_loss, build_optimizer, momentum_of

@@ -9,8 +9,8 @@ import yaml
 from PIL import Image
 
 from pipeline.records.record import Candidate, Http, Record, reject
+from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 from tests.factories import encode, make_image, write_collected, write_project
 from tests.test_build import ENVIRONMENT, copy_project, run
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 from tests.sharing import make_once
 from tests.touchstone.builds import build_project, use_identity
 from touchstone.cli import main

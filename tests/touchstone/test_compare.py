@@ -3,7 +3,7 @@ import json
 import pytest
 
 from pipeline.comparing.published import PUBLISHED
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 from tests.factories import write_project, write_scores
 
 

@@ -3,13 +3,13 @@ import json
 import numpy as np
 import pytest
 
-from pipeline.models.exported_model import predict_tflite
 from pipeline.models.model_registry import build_model
 from pipeline.models.network_settings import FourLayerCnn
 from pipeline.models.saved_model import load_model, predict_scores, save_model
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 from tests.factories import write_project
 from tests.touchstone.test_tune import write_stages
+from touchstone.publishing.exported_model import predict_tflite
 
 
 @pytest.fixture

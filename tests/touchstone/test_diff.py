@@ -19,7 +19,7 @@ def is_number(found, rank):
 @pytest.fixture(scope="module")
 def changed(built, tmp_path_factory):
     """A copy of the project with two fakes more, one photograph less, and another share of test pictures."""
-    from pipeline.storage.paths import Paths
+    from pipeline.runtime.paths import Paths
 
     paths = Paths(tmp_path_factory.mktemp("changed") / "project")
     shutil.copytree(built.root, paths.root, symlinks=True)

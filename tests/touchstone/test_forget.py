@@ -16,12 +16,12 @@ import yaml
 from PIL import Image
 
 from pipeline.config.params import load_params
+from pipeline.decisions.reviews import read_reviews
 from pipeline.lineage.digests import cached
 from pipeline.lineage.lock import read_lock
 from pipeline.lineage.manifests import Manifests
 from pipeline.lineage.purge import clear_cache, look_for
 from pipeline.lineage.removal import plan_removal
-from pipeline.records.reviews import read_reviews
 from pipeline.records.shards import iterate_rows
 from pipeline.runtime.errors import PathMissingError
 from tests.factories import encode, make_image, make_record, run_stage, write_collected, write_project
@@ -91,8 +91,8 @@ def forgotten(built, tmp_path_factory):
 
     The command was stopped before anything was built anew, and called again. Of the copy, params.yaml lost a source.
     """
-    from pipeline.records.reviews import Review, write_reviews
-    from pipeline.storage.paths import Paths
+    from pipeline.decisions.reviews import Review, write_reviews
+    from pipeline.runtime.paths import Paths
 
     root = tmp_path_factory.mktemp("forgotten") / "project"
     shutil.copytree(built.root, root, symlinks=True)
@@ -223,7 +223,7 @@ def test_the_project_is_whole_and_why_tells(forgotten, touchstone):
 
 def test_it_stays_out_when_it_is_collected_again(forgotten, monkeypatch):
     from collectors.tombstone_filter import filter_forgotten
-    from pipeline.records.tombstones import read_tombstones
+    from pipeline.decisions.tombstones import read_tombstones
     from pipeline.storage.labels import Label
 
     _, after, _, _ = forgotten

@@ -4,8 +4,9 @@ import os
 import numpy as np
 import pytest
 from PIL import Image
+from pipeline.pictures.resize_settings import Resize
 
-from pipeline.config.params import Resize, load_params
+from pipeline.config.params import load_params
 from pipeline.models.model_registry import build_model
 from pipeline.models.network_settings import FourLayerCnn
 from pipeline.models.saved_model import load_model, predict_scores, save_model

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from collectors.context import Internet
-from pipeline.records.tombstones import Tombstone, Tombstones
+from collectors.http.context import Internet
+from pipeline.decisions.tombstones import Tombstone, Tombstones
 from pipeline.runtime.errors import AddressListError
 from pipeline.storage.labels import Label
 from tests.collectors.conftest import surroundings

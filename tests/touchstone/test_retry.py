@@ -7,13 +7,13 @@ from contextlib import nullcontext
 
 import pytest
 
-from collectors.context import Internet
 from collectors.gather import gather
+from collectors.http.context import Internet
 from collectors.http.fetch import fetch_all
 from pipeline.records.record import Candidate
 from pipeline.records.shards import iterate_rows
+from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 from tests.collectors.local_server import Reply, serving
 from tests.factories import encode, make_image, write_project
 

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from app.reviewing.decisions import decide
+from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 from tests.factories import run_stage
 from tests.touchstone.builds import run
 

@@ -1,7 +1,7 @@
 import json
 
 from pipeline.records.record import Rejection
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 from tests.factories import build, collect_two_classes, encode, make_image, make_record, write_collected, write_project
 
 

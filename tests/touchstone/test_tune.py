@@ -10,7 +10,7 @@ import yaml
 from pipeline.config.recipe import parse_recipe
 from pipeline.config.search_space import set_values
 from pipeline.runtime.errors import ParamsError
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 from tests.factories import write_project
 from touchstone.commands.tuning_study import count_done, open_study, stop_hopeless
 

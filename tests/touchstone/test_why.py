@@ -6,7 +6,7 @@ from PIL import Image
 
 from pipeline.lineage.screen_results import SCREENS
 from pipeline.records.shards import iterate_rows
-from pipeline.screens import AFTER_DECODING, BEFORE_DECODING, reason_of
+from pipeline.screens.screen_registry import AFTER_DECODING, BEFORE_DECODING, reason_of
 from tests.factories import encode, make_image
 from tests.touchstone.builds import SOURCES, TWIN, address, picture
 from tests.touchstone.walk import Walk, assert_passports_agree

@@ -24,7 +24,7 @@ def app(
       touchstone app --port 9000
     """
     from pipeline.runtime.errors import TouchstoneError
-    from pipeline.storage.paths import find_root
+    from pipeline.runtime.paths import find_root
 
     try:
         import streamlit as st

@@ -4,15 +4,15 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pipeline.comparing.comparison import read_results
 
 from pipeline.runtime.console import show_json, show_table
-from touchstone.commands.flow_command import read_results
 
 if TYPE_CHECKING:
     from pipeline.comparing.mcnemar import Pair
     from pipeline.comparing.published import Published
     from pipeline.config.params import Params
-    from pipeline.storage.paths import Paths
+    from pipeline.runtime.paths import Paths
 
 #: Columns, and the figures of ``evaluate`` in them. The interval is that of the accuracy.
 FIGURES = {
@@ -45,7 +45,7 @@ def compare(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")]
       touchstone compare --json
     """
     from pipeline.config.params import load_params
-    from pipeline.storage.paths import Paths, find_root
+    from pipeline.runtime.paths import Paths, find_root
 
     paths = Paths(find_root())
     found = compare_recipes(paths, load_params(paths.root))

@@ -8,8 +8,9 @@ from pipeline.runtime.console import show_json
 from pipeline.runtime.errors import StageMissingError
 
 if TYPE_CHECKING:
-    from pipeline.pictures.picture import Pixels
-    from pipeline.storage.paths import Paths
+    from pipeline.runtime.array_types import Pixels
+
+    from pipeline.runtime.paths import Paths
 
 #: Pictures on which the converted detector is compared with the original, and those from which int8 learns its ranges.
 COMPARED, CALIBRATING = 1000, 300
@@ -36,10 +37,10 @@ def convert(
     """
     from pipeline.config.params import load_params
     from pipeline.config.recipe import load_recipe
-    from pipeline.models.exported_model import compare_scores, to_tflite
     from pipeline.models.saved_model import load_model, read_threshold
+    from pipeline.runtime.paths import Paths, find_root
     from pipeline.storage.files import replacing
-    from pipeline.storage.paths import Paths, find_root
+    from touchstone.publishing.exported_model import compare_scores, to_tflite
 
     paths = Paths(find_root())
     params = load_params(paths.root)
@@ -66,7 +67,7 @@ def _pictures(paths: "Paths", name: str, size: int) -> "Pixels":
     """Read validation pictures, chosen evenly from all of them: manifests are sorted by source."""
     import numpy as np
 
-    from pipeline.storage.arrays import gather
+    from pipeline.arrays.pixel_arrays import gather
     from pipeline.storage.tables import read_table
 
     manifest = read_table(paths.split(name) / "val.parquet", f"split@{name}")

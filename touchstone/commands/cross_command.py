@@ -28,7 +28,7 @@ def cross(
     """
     from pipeline.config.params import load_params
     from pipeline.config.recipe import load_recipe, sources_of
-    from pipeline.storage.paths import Paths, find_root
+    from pipeline.runtime.paths import Paths, find_root
     from touchstone.crossing.domains import read_domains
     from touchstone.crossing.matrix import Crossing
 

@@ -35,7 +35,7 @@ def diff(
     from pipeline.lineage.chain import find_cache
     from pipeline.lineage.lock import read_lock
     from pipeline.lineage.versions import Version, compare
-    from pipeline.storage.paths import find_root
+    from pipeline.runtime.paths import find_root
 
     root = find_root()
     cache = find_cache(root)

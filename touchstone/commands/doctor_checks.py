@@ -57,7 +57,7 @@ def check_project() -> "tuple[Path, Params | None, HealthCheck]":
     """Read params.yaml and the recipes: the project's folder, its params if they are right, and the check."""
     from pipeline.config.params import load_params
     from pipeline.config.recipe import load_recipe
-    from pipeline.storage.paths import PARAMS, Paths, find_root
+    from pipeline.runtime.paths import PARAMS, Paths, find_root
 
     try:
         root = find_root()
@@ -140,7 +140,7 @@ def _from_home(path: Path) -> str:
 def check_sandbox(needed: bool) -> HealthCheck:
     """Tell whether the sandbox's pictures were made already."""
     from collectors.sandbox.build import version as state
-    from pipeline.storage.paths import cache_folder
+    from pipeline.runtime.paths import cache_folder
 
     folder = cache_folder() / "sandbox" / state()
     if folder.is_dir():

@@ -28,8 +28,8 @@ def duplicates(
       touchstone duplicates --limit 50
       touchstone duplicates --json
     """
+    from pipeline.runtime.paths import Paths, find_root
     from pipeline.similarity.duplicate_groups import read_groups
-    from pipeline.storage.paths import Paths, find_root
 
     found = describe(read_groups(Paths(find_root())), limit)
     if as_json:

@@ -11,7 +11,7 @@ from pipeline.runtime.console import reasons, show_json
 from pipeline.runtime.errors import TouchstoneError
 
 if TYPE_CHECKING:
-    from pipeline.storage.paths import Paths
+    from pipeline.runtime.paths import Paths
 
 Format = Literal["imagefolder", "parquet", "webdataset", "tfrecord", "fiftyone"]
 
@@ -38,8 +38,8 @@ def export(
     """
     from pipeline.config.params import load_params
     from pipeline.config.recipe import load_recipe
+    from pipeline.runtime.paths import Paths, find_root
     from pipeline.storage.labels import Label
-    from pipeline.storage.paths import Paths, find_root
     from touchstone.publishing.exported_pictures import SPLITS
 
     paths = Paths(find_root())

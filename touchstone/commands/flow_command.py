@@ -15,8 +15,8 @@ from pipeline.runtime.errors import StageMissingError
 
 if TYPE_CHECKING:
     from pipeline.config.params import Params
-    from pipeline.report.funnel import Funnel, Step
-    from pipeline.storage.paths import Paths
+    from pipeline.lineage.funnel import Funnel, Step
+    from pipeline.runtime.paths import Paths
 
 
 #: Columns, and the figures of ``evaluate`` in them. The interval is that of the accuracy.
@@ -44,8 +44,8 @@ def flow(
       touchstone flow --json
     """
     from pipeline.config.params import load_params
-    from pipeline.report.funnel import read_funnel
-    from pipeline.storage.paths import Paths, find_root
+    from pipeline.lineage.funnel import read_funnel
+    from pipeline.runtime.paths import Paths, find_root
 
     paths = Paths(find_root())
     params = load_params(paths.root)

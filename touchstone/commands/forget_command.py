@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline.lineage.manifests import Manifests
     from pipeline.lineage.purge import PurgeTarget
     from pipeline.lineage.removal import Removal
-    from pipeline.storage.paths import Paths
+    from pipeline.runtime.paths import Paths
 
 
 def forget(
@@ -43,7 +43,7 @@ def forget(
     from pipeline.config.params import load_params
     from pipeline.lineage.manifests import Manifests
     from pipeline.lineage.removal import plan_removal
-    from pipeline.storage.paths import Paths, find_root
+    from pipeline.runtime.paths import Paths, find_root
 
     paths = Paths(find_root())
     params, manifests = load_params(paths.root), Manifests(paths)
@@ -109,8 +109,8 @@ def _bury(paths: "Paths", removal: "Removal", sources: set[str]) -> None:
     """
     from collectors.tombstone_filter import rewrite
     from pipeline.config.params import load_params
-    from pipeline.records.reviews import read_reviews, write_reviews
-    from pipeline.records.tombstones import Tombstones, read_tombstones, write_tombstones
+    from pipeline.decisions.reviews import read_reviews, write_reviews
+    from pipeline.decisions.tombstones import Tombstones, read_tombstones, write_tombstones
 
     root, before = paths.root, read_tombstones(paths.root)
     stones = {(stone.kind, stone.sha256): stone for stone in (*before.stones, *removal.stones)}
@@ -139,7 +139,7 @@ def _take_out(paths: "Paths", source: str) -> None:
     """Take a source out of params.yaml and dvc.lock, and what was made of it alone."""
     from dvc.utils.serialize import modify_yaml
 
-    from pipeline.storage.paths import PARAMS
+    from pipeline.runtime.paths import PARAMS
 
     with modify_yaml(str(paths.root / PARAMS)) as content:
         content["sources"].pop(source, None)

@@ -14,8 +14,10 @@ from pipeline.runtime.console import clean, show_json, show_table
 from pipeline.runtime.errors import NoPictureError, PathMissingError
 
 if TYPE_CHECKING:
-    from pipeline.config.params import Resize
-    from pipeline.pictures.picture import PictureError, Pixels
+    from pipeline.pictures.resize_settings import Resize
+    from pipeline.runtime.array_types import Pixels
+
+    from pipeline.pictures.picture import PictureError
 
 #: Pictures that are scored at once. Three batches are in memory, at the model's size.
 BATCH = 256
@@ -82,9 +84,13 @@ def predict(
 
 def _settings(recipe: str | None, model: Path | None) -> tuple[Path, "Resize", int, int]:
     """Give the model's file, how pictures are resized, and the bounds; defaults for the latter outside a project."""
-    from pipeline.config.params import Collect, Resize, Screen, load_params
+    from collectors.http.collect_settings import Collect
+    from pipeline.pictures.resize_settings import Resize
+    from pipeline.screens.screen_settings import Screen
+
+    from pipeline.config.params import load_params
     from pipeline.config.recipe import load_recipe
-    from pipeline.storage.paths import Paths, find_root
+    from pipeline.runtime.paths import Paths, find_root
 
     try:
         root = find_root()

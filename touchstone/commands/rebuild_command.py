@@ -50,11 +50,13 @@ def rebuild(
 
 def _fetch(manifest: Path, target: Path, fetching: Path) -> Counter[str]:
     """Fetch as the project around does; outside of one, as a new one would, from the live internet."""
-    from collectors.context import LIVE, CollectContext, Internet
+    from collectors.http.collect_settings import Collect
+
+    from collectors.http.context import LIVE, CollectContext, Internet
     from collectors.internet import connect
-    from pipeline.config.params import Collect, load_params
-    from pipeline.records.tombstones import Tombstones, read_tombstones
-    from pipeline.storage.paths import cache_folder
+    from pipeline.config.params import load_params
+    from pipeline.decisions.tombstones import Tombstones, read_tombstones
+    from pipeline.runtime.paths import cache_folder
     from touchstone.publishing.refetch import refetch
 
     internet: AbstractContextManager[Internet] = nullcontext(LIVE)
@@ -76,7 +78,7 @@ def _fetch(manifest: Path, target: Path, fetching: Path) -> Counter[str]:
 
 
 def _find_project() -> Path | None:
-    from pipeline.storage.paths import find_root
+    from pipeline.runtime.paths import find_root
 
     try:
         return find_root()

@@ -32,7 +32,7 @@ def retry(
     """
     from collectors.http.fetch_again import is_chosen, read_failed
     from pipeline.config.params import load_params
-    from pipeline.storage.paths import PARAMS, Paths, find_root
+    from pipeline.runtime.paths import PARAMS, Paths, find_root
 
     root, causes = find_root(), frozenset(cause or [])
     if not load_params(root).source(source).fetched:
@@ -60,7 +60,7 @@ def _run(source: str, root: Path, causes: frozenset[str]) -> tuple[list[str], bo
     """Try again, and give the reasons that are left, and whether DVC knows the new out."""
     from collectors.gather import gather
     from collectors.http.fetch_again import fetch_again, read_failed
-    from pipeline.storage.paths import Paths
+    from pipeline.runtime.paths import Paths
 
     current = _is_current(source, root)
     gather(source, root, Paths(root).retry_spool(source), lambda context: fetch_again(causes, context))

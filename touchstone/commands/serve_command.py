@@ -23,7 +23,7 @@ def serve(
       curl -F files=@photo.jpg http://127.0.0.1:8000/v1/check
     """
     from pipeline.runtime.errors import TouchstoneError
-    from pipeline.storage.paths import find_root
+    from pipeline.runtime.paths import find_root
 
     try:
         import uvicorn

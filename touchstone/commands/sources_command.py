@@ -10,7 +10,7 @@ from pipeline.runtime.errors import StageMissingError
 
 if TYPE_CHECKING:
     from pipeline.config.source_settings import Source
-    from pipeline.storage.paths import Paths
+    from pipeline.runtime.paths import Paths
 
 COLUMNS = ("source", "collector", "what", "label", "collected>", "MiB>", "screened>", "kept>")
 
@@ -26,7 +26,7 @@ def sources(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")]
       touchstone sources --json
     """
     from pipeline.config.params import load_params
-    from pipeline.storage.paths import Paths, find_root
+    from pipeline.runtime.paths import Paths, find_root
 
     root = find_root()
     found = [describe(Paths(root), name, source) for name, source in load_params(root).sources.items()]
@@ -51,8 +51,8 @@ def describe(paths: "Paths", name: str, source: "Source") -> dict[str, Any]:
 
 
 def _counts(paths: "Paths", name: str) -> dict[str, Any]:
+    from pipeline.lineage.funnel import collected_row, screened_row
     from pipeline.records.shards import read_shard, shard_paths
-    from pipeline.report.funnel import collected_row, screened_row
     from pipeline.storage.tables import read_table
 
     columns = ("collected", "bytes", "found_by", "rejected", "screened", "screened_out", "kept")

@@ -36,7 +36,7 @@ def trace(
       touchstone trace --prov
     """
     from pipeline.lineage.origin import find_origin
-    from pipeline.storage.paths import find_root
+    from pipeline.runtime.paths import find_root
 
     root = find_root()
     if as_prov:
@@ -65,8 +65,8 @@ def _describe(root: Path, path: Path | None) -> dict[str, Any]:
 def _count_sources(root: Path, origin: "Origin") -> list[dict[str, Any]]:
     """Count what each source behind an out collected and what came through; an out of one recipe has its sources."""
     from pipeline.config.params import load_params
-    from pipeline.report.funnel import collected_row, read_funnel
-    from pipeline.storage.paths import Paths
+    from pipeline.lineage.funnel import collected_row, read_funnel
+    from pipeline.runtime.paths import Paths
 
     paths = Paths(root)
     recipe = origin.stage.partition("@")[2]

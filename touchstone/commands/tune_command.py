@@ -12,7 +12,7 @@ from pipeline.runtime.errors import ParamsError
 if TYPE_CHECKING:
     import optuna
 
-    from pipeline.storage.paths import Paths
+    from pipeline.runtime.paths import Paths
 
 
 def tune(
@@ -35,9 +35,9 @@ def tune(
     """
     from pipeline.config.params import load_params
     from pipeline.config.recipe import load_recipe
-    from pipeline.config.section import read_yaml
     from pipeline.models.tensorflow_backend import make_deterministic
-    from pipeline.storage.paths import Paths, find_root
+    from pipeline.runtime.paths import Paths, find_root
+    from pipeline.runtime.section import read_yaml
     from pipeline.training.training_sets import read_sets
     from touchstone.commands.tuning_study import count_done, name_study, open_study, require_result, try_values
 

@@ -22,7 +22,7 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
       touchstone verify --json
     """
     from pipeline.lineage.chain import open_chain
-    from pipeline.storage.paths import find_root
+    from pipeline.runtime.paths import find_root
 
     checked, broken = 0, None
     for link in open_chain(find_root()).links():

@@ -36,7 +36,7 @@ def why(
     """
     from pipeline.lineage.manifests import Manifests
     from pipeline.lineage.passport_text import tell
-    from pipeline.storage.paths import Paths, find_root
+    from pipeline.runtime.paths import Paths, find_root
 
     manifests = Manifests(Paths(find_root()))
     found = [describe(manifests, match) for match in _look_up(manifests, picture)]

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.storage.arrays import gather, open_pixels
-from pipeline.storage.draws import draw
+from pipeline.arrays.pixel_arrays import gather, open_pixels
+from pipeline.runtime.paths import Paths
+from pipeline.sampling.draws import draw
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 from pipeline.storage.tables import read_table
 from pipeline.training.feeding import TrainingPictures
 from touchstone.crossing.domains import Domain

@@ -15,8 +15,8 @@ from pipeline.evaluation.metrics import count_right
 from pipeline.models.saved_model import predict_scores
 from pipeline.models.tensorflow_backend import make_deterministic
 from pipeline.runtime.errors import EmptySplitError
+from pipeline.runtime.paths import Paths
 from pipeline.storage.files import write_json
-from pipeline.storage.paths import Paths
 from pipeline.training.checkpoint import Checkpoint, fingerprint
 from pipeline.training.feeding import TrainingPictures
 from pipeline.training.loop import Trained, train

@@ -4,10 +4,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.config.params import Collect, Params, Resize, Screen, load_params
+from collectors.http.collect_settings import Collect
+from pipeline.pictures.resize_settings import Resize
+from pipeline.screens.screen_settings import Screen
+
+from pipeline.config.params import Params, load_params
 from pipeline.config.source_settings import Source
 from pipeline.runtime.errors import PathMissingError
-from pipeline.storage.paths import Paths, find_root
+from pipeline.runtime.paths import Paths, find_root
 
 
 @dataclass(frozen=True, slots=True)

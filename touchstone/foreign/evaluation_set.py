@@ -8,22 +8,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pipeline.runtime.array_types import Pixels
 
-from collectors.context import LIVE, CollectContext
+from collectors.http.context import LIVE, CollectContext
 from collectors.registry import COLLECTORS
+from pipeline.arrays.pixel_arrays import open_pixels
 from pipeline.config.source_settings import Archive, Folder, FolderLayout
-from pipeline.pictures.picture import Pixels
 from pipeline.records.record import Record, Rejection
 from pipeline.records.shards import REJECTED, read_shard, shard_paths, write_source
 from pipeline.resizing.resize_source import resize
 from pipeline.runtime.errors import EmptySplitError, PathMissingError
+from pipeline.runtime.paths import Paths
 from pipeline.screening.measurements import SCREENED_SCHEMA
 from pipeline.screening.screen_source import screen
 from pipeline.splitting.repeats import mark_repeats
-from pipeline.storage.arrays import open_pixels
 from pipeline.storage.files import replacing_folder
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 from pipeline.storage.tables import read_table, write_table
 from touchstone.foreign.data_location import DataLocation
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from pipeline.runtime.array_types import Pixels
 from scipy.special import expit, softmax
 
 from pipeline.models.saved_model import THRESHOLD
-from pipeline.pictures.picture import Pixels
 from pipeline.runtime.errors import ModelFileError, TouchstoneError
 from touchstone.foreign.classifier import PIXELS, Array, Classifier
 from touchstone.foreign.keras_file import open_keras

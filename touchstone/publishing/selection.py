@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 
 from pipeline.records.shards import read_shard, shard_paths
 from pipeline.rights.rights import attribute, rights_of
+from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
-from pipeline.storage.paths import Paths
 from pipeline.storage.tables import read_table
 from touchstone.publishing.exported_pictures import SPLITS, ExportedPicture
 

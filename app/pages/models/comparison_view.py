@@ -3,18 +3,10 @@
 from typing import Any
 
 import streamlit as st
+from pipeline.comparing.comparison import FIGURES, NOTE, PAIRS, Comparison, compare_recipes, list_pairs, list_rows
 
 from app.checking.detector_service import DetectorService
 from app.widgets.table_widgets import show_table
-from touchstone.commands.compare_command import (
-    FIGURES,
-    NOTE,
-    PAIRS,
-    Comparison,
-    compare_recipes,
-    list_pairs,
-    list_rows,
-)
 
 
 def show(detectors: DetectorService) -> None:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 import streamlit as st
+from pipeline.comparing.comparison import read_results
 
 from app.browsing.curve_tables import read_curves, read_epochs
 from app.checking.detector_service import DetectorService
 from app.pages.models.recipe_choice import choose_recipes
 from app.widgets.chart_widgets import draw_lines, show_chart, thin
 from app.widgets.table_widgets import show_table
-from touchstone.commands.flow_command import read_results
 
 #: Figures that tell in numbers what the curves show.
 FIGURES = {

@@ -16,7 +16,7 @@ from app.widgets.chart_widgets import draw_lines, show_chart
 from app.widgets.table_widgets import show_table
 from pipeline.report.display_names import THRESHOLDS
 from pipeline.runtime.errors import StageMissingError
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 
 ADVICE = (
     "These are the pictures of the test. Look here at what a threshold does, but do not choose it here: one chosen on"

@@ -12,7 +12,7 @@ from collectors.sandbox import resynthesis
 from collectors.sandbox.build import TOPICS, ensure_pool
 from collectors.sandbox.photographs import CHINA, PHOTOGRAPHS, Cropper
 from collectors.sandbox.pool import PicturePool
-from pipeline.storage.paths import cache_folder
+from pipeline.runtime.paths import cache_folder
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from pipeline.pictures.resize_settings import Equalise, Resize
 
-from pipeline.config.params import Equalise, Resize
 from pipeline.pictures.batched_resize import BATCH, BATCH_BYTES, in_batches, resize_alike
 from pipeline.pictures.picture import to_pixels
-from pipeline.pictures.squares import to_squares
+from pipeline.resizing.squares import to_squares
 from tests.factories import make_image
 
 SIDES = st.integers(1, 150)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from pipeline.screens.screen_settings import Screen
 
-from pipeline.config.params import Screen
 from pipeline.pictures.picture import PictureError, open_picture, to_rgb
 from pipeline.pictures.picture_headers import MAX_HEADER, open_known
 from pipeline.screening.measurements import measure_file

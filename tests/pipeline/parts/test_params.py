@@ -4,7 +4,7 @@ import yaml
 from pipeline.config.params import load_params
 from pipeline.config.recipe import load_recipe, sources_of
 from pipeline.runtime import errors
-from pipeline.storage.paths import Paths, find_root
+from pipeline.runtime.paths import Paths, find_root
 from tests.factories import write_project
 
 

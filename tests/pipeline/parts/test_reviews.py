@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.records.reviews import FILE, LONGEST, Review, read_reviews, write_reviews
+from pipeline.decisions.reviews import FILE, LONGEST, Review, read_reviews, write_reviews
 from pipeline.runtime.errors import ParamsError
 from pipeline.storage.labels import Label
 

@@ -1,7 +1,7 @@
 import numpy as np
 
 from pipeline.pictures.batched_resize import MAX_PIXELS
-from pipeline.pictures.pixel_sheets import lay_out
+from pipeline.screening.pixel_sheets import lay_out
 from tests.factories import make_image
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.records.tombstones import FILE, Tombstone, Tombstones, digest, read_tombstones, write_tombstones
+from pipeline.decisions.tombstones import FILE, Tombstone, Tombstones, digest, read_tombstones, write_tombstones
 from pipeline.runtime.errors import ParamsError
 
 STONES = Tombstones(

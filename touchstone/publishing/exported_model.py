@@ -5,10 +5,10 @@ import warnings
 from typing import Any
 
 import numpy as np
+from pipeline.runtime.array_types import Pixels
 
 from pipeline.models.saved_model import Scores, predict_scores
 from pipeline.models.tensorflow_backend import hold_stderr
-from pipeline.pictures.picture import Pixels
 
 
 def to_tflite(model: Any, calibration: Pixels | None = None) -> bytes:

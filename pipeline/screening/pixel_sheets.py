@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from pipeline.pictures.batched_resize import MAX_PIXELS
-from pipeline.pictures.picture import Pixels
+from pipeline.runtime.array_types import Pixels
 
 #: In RGB, uint8 (height, width, 3), and in grey, uint8 (height, width).
 Both = tuple[Pixels, Pixels]

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from pipeline.config.params import Resize
 from pipeline.pictures.batched_resize import group_alike, resize_alike, stack_some
-from pipeline.pictures.picture import Pixels, to_pixels
+from pipeline.pictures.picture import to_pixels
+from pipeline.pictures.resize_settings import Resize
+from pipeline.runtime.array_types import Pixels
 
 
 def to_squares(pictures: Sequence[Pixels], size: int, settings: Resize) -> Pixels:

@@ -7,6 +7,8 @@ its way through the web, compression last.
 
 from collections.abc import Callable
 
+from pipeline.runtime.array_types import Pixels
+
 from pipeline.changes.blur import blur
 from pipeline.changes.change import Change
 from pipeline.changes.flip import flip
@@ -16,7 +18,6 @@ from pipeline.changes.rescale import rescale
 from pipeline.changes.shift import shift
 from pipeline.changes.tone import tone
 from pipeline.changes.turn import turn
-from pipeline.pictures.picture import Pixels
 
 CHANGES: tuple[Callable[[Pixels, Change], Pixels], ...] = (flip, turn, shift, tone, rescale, blur, noise, jpeg)
 

@@ -8,9 +8,9 @@ from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
+from pipeline.runtime.array_types import Indexes
 
-from pipeline.records.tombstones import Groups
-from pipeline.similarity.near_duplicates import Indexes
+from pipeline.decisions.tombstones import Groups
 
 NONE: Groups = MappingProxyType({})
 

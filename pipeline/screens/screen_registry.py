@@ -8,9 +8,9 @@ hyphens.
 from collections.abc import Callable
 
 from PIL import Image
+from pipeline.runtime.array_types import Pixels
+from pipeline.screens.screen_settings import Screen
 
-from pipeline.config.params import Screen
-from pipeline.pictures.picture import Pixels
 from pipeline.screens.animated import animated
 from pipeline.screens.blank import blank
 from pipeline.screens.extreme_aspect import extreme_aspect

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pipeline.config.params import Params
 from pipeline.config.recipe import load_recipe, sources_of
 from pipeline.records.shards import REJECTED, read_shard, shard_paths
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 from pipeline.storage.tables import read_table
 
 

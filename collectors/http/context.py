@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.config.params import Collect
+    from collectors.http.collect_settings import Collect
 
 #: Stands in records for wherever the sandbox was. No such host can exist (RFC 6761).
 SANDBOX = "http://sandbox.test"

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from pipeline.runtime.array_types import Pixels
 
-from pipeline.pictures.picture import Pixels
 from pipeline.runtime.errors import StageMissingError
-from pipeline.storage.paths import Paths
+from pipeline.runtime.paths import Paths
 
 PIXELS = "pixels.npy"
 
