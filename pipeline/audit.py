@@ -15,13 +15,13 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.arrays.pixel_arrays import gather
+from pipeline.auditing.advice import ADVICE
 from pipeline.auditing.attribute_scores import FOLDS, AttributeScore, tell_by_attribute
 from pipeline.auditing.attributes import ATTRIBUTES, read_attributes
 from pipeline.auditing.audit_settings import Audit
 from pipeline.auditing.boosting import tell_by_attributes, tell_by_features
 from pipeline.auditing.overlaps import count_overlaps
 from pipeline.auditing.pixel_probes import PROBES
-from pipeline.auditing.remedies import ADVICE
 from pipeline.config.params import load_params
 from pipeline.config.recipe import load_recipe, sources_of
 from pipeline.pictures.resize_settings import Resize
