@@ -2,8 +2,8 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +33,7 @@ class Tally:
     fetched_size: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
 
-    def count(self, results: Iterator[Record | Rejection]) -> Iterator[Record | Rejection]:
+    def count(self, results: Iterator[Record | Rejection]) -> Generator[Record | Rejection, None, None]:
         """Pass results on, counting them."""
         for result in results:
             if isinstance(result, Rejection):
@@ -83,7 +83,9 @@ def gather(name: str, root: Path, spool: Path, find: Find) -> Tally:
             ledger=paths.ledger(name),
             cache=cache_folder(),
         )
-        write_source(folder, tally.count(filter_forgotten(find(context), tombstones)))
+        # Stopped here, between two pictures, it ends before what it asks does: the sandbox.
+        with closing(tally.count(filter_forgotten(find(context), tombstones))) as results:
+            write_source(folder, results)
         if not tally.records:
             reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(tally.rejected.items()))
             raise NothingFoundError(

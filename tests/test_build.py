@@ -26,8 +26,6 @@ KEPT = {reviews.FILE, tombstones.FILE}
 
 ENVIRONMENT = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
-pytestmark = pytest.mark.timeout(900)
-
 
 def run(project, *command, check=True):
     done = subprocess.run(command, cwd=project, env=ENVIRONMENT, capture_output=True, text=True, check=False)

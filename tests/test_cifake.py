@@ -19,7 +19,6 @@ ARCHIVE = Path(os.environ.get("TOUCHSTONE_CIFAKE") or ROOT.parent / "shared" / "
 
 pytestmark = [
     pytest.mark.skipif(not ARCHIVE.is_file(), reason=f"{ARCHIVE.name} is not there (TOUCHSTONE_CIFAKE names it)"),
-    pytest.mark.timeout(600),
 ]
 
 TRAIN_EACH, TEST_EACH = 2000, 500

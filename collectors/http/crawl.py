@@ -61,6 +61,22 @@ class Crawl:
         self._parked: dict[tuple[Kind, str], list[FetchJob]] = {}
         self._refusals: dict[str, Failure] = {}
         self._settled: list[tuple[str, FetchFacts | Failure]] = []
+        self._ending = False
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether anything is still to come."""
+        return self._workers.are_busy or self._hosts.wait(time.monotonic()) < math.inf
+
+    def wind_down(self) -> None:
+        """Begin nothing more: from now on only what is under way is brought to its end.
+
+        Raises:
+            TouchstoneError: a worker has died.
+        """
+        self._ending = True
+        self._hosts.keep(self._is_begun)
+        self._workers.cut_short()
 
     def want(self, key: str, url: str, page: str | None = None) -> None:
         """Set out for a picture; ``page`` shows it, and is asked first whether it opts out."""
@@ -154,11 +170,18 @@ class Crawl:
             self._pursue(FetchJob(kind, url, url))
 
     def _queue(self, job: FetchJob, start: float) -> None:
+        if self._ending and not self._is_begun(job):
+            return
         host = urlsplit(job.url).netloc.lower()
         if self._hosts.held(host, time.monotonic()) > LONGEST_PAUSE:
             self._finish(job, self._refusals[host])
         else:
             self._hosts.put(host, job, start)
+
+    def _is_begun(self, job: FetchJob) -> bool:
+        """Tell whether a picture is only a redirect away, or waits for this."""
+        waiting = self._parked.get((job.kind, job.key), ()) if job.kind != "picture" else ()
+        return (job.kind == "picture" and job.hops > 0) or any(map(self._is_begun, waiting))
 
     def _finish(self, job: FetchJob, answer: FetchFacts | str | Failure | None) -> None:
         if isinstance(answer, FetchFacts) or (job.kind == "picture" and isinstance(answer, Failure)):

@@ -25,13 +25,15 @@ class Deadlines:
         self._connections: dict[int, socket.socket] = {}
         self._late: set[int] = set()
         self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._patrol, name="deadlines", daemon=True)
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._patrol, name="deadlines", daemon=True).start()
+        self._thread.start()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._ended.set()
+        self._thread.join()
 
     @contextmanager
     def watch(self, seconds: float) -> Iterator[None]:

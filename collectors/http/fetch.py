@@ -1,8 +1,10 @@
 """From candidates to records over HTTP: many at a time, in the order given, nothing twice."""
 
+import sys
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from itertools import islice
 from urllib.parse import urlsplit
@@ -19,6 +21,7 @@ from collectors.http.previous import Previous
 from collectors.http.spool import Spool
 from collectors.http.workers import Workers
 from pipeline.records.record import Candidate, Record, Rejection, reject
+from pipeline.runtime.errors import TouchstoneError
 
 #: How far ahead of the first picture that is still on its way others are fetched. It bounds memory.
 WINDOW = 10_000
@@ -26,12 +29,16 @@ WINDOW = 10_000
 #: How many candidates are read before the workers are looked after again.
 PORTION = 200
 
+#: Seconds that what is on its way gets when a collection is stopped. What sends SIGKILL after SIGTERM waits for 10.
+GRACE = 5.0
+
 
 def fetch_all(found: Iterable[Candidate | Rejection], context: CollectContext) -> Iterator[Record | Rejection]:
     """Load every candidate's picture and give one record or rejection each, in the order of what was found.
 
     What an interrupted collection fetched comes from the spool, what the last whole one fetched from its shards.
-    Pictures wait on disk, so memory does not grow with their number. Rejections pass.
+    Pictures wait on disk, so memory does not grow with their number. Rejections pass. Whoever stops before the end, by
+    closing this, with Ctrl-C or an error, waits up to ``GRACE`` seconds for what is on its way, so that it is kept.
     """
     settings = context.fetching
     fetching = Fetching(
@@ -48,7 +55,11 @@ def fetch_all(found: Iterable[Candidate | Rejection], context: CollectContext) -
         Workers[tuple[str, FetchJob]](settings.workers, settings.processes, fetching) as workers,
     ):
         ledger.recover(spool.facts())
-        yield from _Fetch(context, spool, ledger, workers).give(found)
+        fetch = _Fetch(context, spool, ledger, workers)
+        try:
+            yield from fetch.give(found)
+        finally:
+            fetch.finish()
 
 
 class _Fetch:
@@ -80,6 +91,17 @@ class _Fetch:
                 yield self._result(ahead.popleft())
             if self._open:
                 self._step(0.0 if portion else DELAY)
+
+    def finish(self) -> None:
+        """Wait for what is on its way, but begin nothing more."""
+        end = time.monotonic() + GRACE
+        # A worker that cannot go on leaves in the spool what it has.
+        with suppress(TouchstoneError):
+            self._crawl.wind_down()
+            if self._crawl.is_under_way:
+                print(f"  stopping: waits up to {GRACE:g} s for what is on its way", file=sys.stderr, flush=True)
+            while self._crawl.is_under_way and (left := end - time.monotonic()) > 0:
+                self._step(left)
 
     def _is_open(self, each: Candidate | Rejection) -> bool:
         return isinstance(each, Candidate) and each.image_url in self._open

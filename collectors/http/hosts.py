@@ -5,6 +5,7 @@ What waits for a host waits here, and not in a thread: a slow host keeps nobody 
 
 import heapq
 import math
+from collections.abc import Callable
 from itertools import count
 from typing import Generic, TypeVar
 
@@ -79,6 +80,15 @@ class Hosts(Generic[Errand]):
         host = self._hosts[name]
         jobs, host.jobs, host.due = host.jobs, [], math.inf
         return [job for _, _, job in sorted(jobs)]
+
+    def keep(self, wanted: Callable[[Errand], bool]) -> None:
+        """Give up all that waits and is not wanted."""
+        self._due.clear()
+        for name, host in self._hosts.items():
+            host.jobs = [each for each in host.jobs if wanted(each[2])]
+            heapq.heapify(host.jobs)
+            host.due = math.inf
+            self._line_up(name, host)
 
     def _find(self, name: str) -> "_Host[Errand]":
         if name not in self._hosts:

@@ -88,9 +88,19 @@ def _serve_line(fetching: Fetching, deadlines: Deadlines, line: Connection) -> N
     worker = Worker(fetching, deadlines)
     with line, suppress(EOFError, OSError):
         while True:
-            orders = line.recv()
+            if not (orders := line.recv()):
+                continue  # The word that cuts orders short, and there were none any more.
             try:
-                replies: list[FetchReply] | TouchstoneError = [worker.perform(order) for order in orders]
+                line.send(_carry_out(worker, orders, line))
             except TouchstoneError as error:
-                replies = error
-            line.send(replies)
+                line.send(error)
+
+
+def _carry_out(worker: Worker, orders: list[FetchRequest], line: Connection) -> list[FetchReply]:
+    """Carry out orders, up to the one during which something else comes along the line, or its end."""
+    replies = []
+    for order in orders:
+        replies.append(worker.perform(order))
+        if len(replies) < len(orders) and line.poll():
+            break
+    return replies

@@ -1,10 +1,13 @@
 """How a stage runs: one line when it fails, one summary when it ends."""
 
 import os
+import signal
 import sys
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from pipeline.runtime.errors import TouchstoneError
 
@@ -13,16 +16,39 @@ def run_command(main: Callable[[], None]) -> None:
     """Run ``main``; turn an error that a person can mend into one line and its exit code.
 
     What the system refuses, a full disk or a folder that may not be written, is one as well. ``TOUCHSTONE_DEBUG=1``
-    shows the whole trace instead.
+    shows the whole trace instead. Ctrl-C and SIGTERM let everything that is open be closed.
     """
     try:
-        main()
+        with _ending_on_sigterm():
+            main()
     except BrokenPipeError:
         raise
+    except KeyboardInterrupt:
+        if os.environ.get("TOUCHSTONE_DEBUG"):
+            raise
+        print("touchstone: stopped", file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)
     except (TouchstoneError, OSError) as error:
         if os.environ.get("TOUCHSTONE_DEBUG"):
             raise
         sys.exit(_say_error(error if isinstance(error, TouchstoneError) else _explain(error)))
+
+
+@contextmanager
+def _ending_on_sigterm() -> Iterator[None]:
+    """End with what SIGTERM is to end with, but as an error does: by default nothing is closed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(*_: object) -> None:
+        sys.exit(128 + signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _explain(error: OSError) -> TouchstoneError:

@@ -21,7 +21,7 @@ def context(site, tmp_path) -> CollectContext:
 def surroundings(root: Path, internet: Internet) -> CollectContext:
     return CollectContext(
         internet=internet,
-        fetching=Collect(workers=4, timeout=2.0, max_bytes=1_000_000),
+        fetching=Collect(workers=4, timeout=30.0, max_bytes=1_000_000),
         root=root,
         previous=root / "previous",
         spool=root / "spool",

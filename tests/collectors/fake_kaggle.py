@@ -81,5 +81,5 @@ class Kaggle:
         handler.wfile.write(self.content[start:cut])
         if cut:
             handler.wfile.flush()
-            time.sleep(20 if self.then == "stall" else 0)
+            time.sleep(60 if self.then == "stall" else 0)
             handler.close_connection = True

@@ -63,6 +63,6 @@ def test_a_plain_head_is_read_at_once_and_no_other(monkeypatch):
 
 
 def test_a_head_made_to_be_read_slowly_is_not():
-    start = time.perf_counter()
+    start = time.thread_time()
     read(LeanResponse, PLAIN + b"a:" + b" " * 4000 + b"\r\n" + b"a:  \r\n" * 90 + b"\x00")
-    assert time.perf_counter() - start < 1
+    assert time.thread_time() - start < 1

@@ -1,8 +1,11 @@
 import dataclasses
+import io
 import shutil
 import sqlite3
+import sys
 import threading
 import time
+from collections import Counter
 
 from collectors.http.context import SANDBOX, Internet
 from collectors.http.fetch import fetch_all
@@ -40,27 +43,96 @@ def test_results_come_in_the_order_of_the_candidates_however_long_each_takes(sit
     assert results[3].data == encode(make_image(3))
 
 
-def test_going_on_fetches_nothing_twice_and_asks_for_nothing_that_is_gone(site, context):
-    candidates = offer(site, 20)
-    site.routes["/1.jpg"] = Reply(status=410)
+def wait_for(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def after(condition, answer):
+    return lambda handler: (wait_for(condition), answer(handler))
+
+
+class Stopping(io.StringIO):
+    """What hears that a collection is being stopped: on stderr, it says that it waits for what is on its way."""
+
+    def __init__(self):
+        super().__init__()
+        self.heard = False
+
+    def write(self, text):
+        self.heard |= "stopping" in text
+        return super().write(text)
+
+
+def listen(monkeypatch):
+    ear = Stopping()
+    monkeypatch.setattr(sys, "stderr", ear)
+    return ear
+
+
+def test_going_on_fetches_nothing_twice_and_asks_for_nothing_that_is_gone(site, context, monkeypatch):
+    """When it is closed, a picture is on its way, an answer that there is none, and one that it is elsewhere."""
+    candidates, stopping = offer(site, 20), listen(monkeypatch)
+    site.routes["/moved.jpg"] = site.routes["/3.jpg"]
+    site.routes["/2.jpg"] = Reply(status=410)
+    site.routes["/3.jpg"] = Reply(status=301, headers={"Location": "/moved.jpg"})
+    late = {"/1.jpg", "/2.jpg", "/3.jpg"}
+    for path in late:
+        site.routes[path] = after(lambda: stopping.heard, site.routes[path])
+    site.routes["/0.jpg"] = after(lambda: late <= set(site.log), site.routes["/0.jpg"])
     interrupted = fetch_all(candidates, context)
-    for _ in range(5):
-        next(interrupted)
+    next(interrupted)
     interrupted.close()
-    asked = set(site.log)
-    assert len(site.log) == len(asked)
+    asked = sorted(site.log)
+    assert asked == ["/0.jpg", "/1.jpg", "/2.jpg", "/3.jpg", "/moved.jpg"]
     results = list(fetch_all(candidates, context))
-    assert sum(isinstance(result, Record) for result in results) == 19
-    assert len(site.log) == len(set(site.log)) == 20
+    assert [result.rank for result in results if not isinstance(result, Record)] == [2]
+    assert sorted(site.log[:5]) == asked
+    assert len(site.log) == len(set(site.log)) == 21
+
+
+def test_who_does_not_answer_is_waited_for_within_a_bound_when_a_collection_is_closed(site, context, monkeypatch):
+    monkeypatch.setattr("collectors.http.fetch.GRACE", 0.2)
+    candidates = offer(site, 4)
+    closed = threading.Event()
+    site.routes["/1.jpg"] = after(closed.is_set, site.routes["/1.jpg"])
+    fetching = context.fetching.model_copy(update={"timeout": 60.0})
+    interrupted = fetch_all(candidates, dataclasses.replace(context, fetching=fetching))
+    next(interrupted)
+    interrupted.close()
+    closed.set()
+    assert all(isinstance(result, Record) for result in fetch_all(candidates, context))
+    asked = Counter(site.log)
+    assert asked.keys() == {"/0.jpg", "/1.jpg", "/2.jpg", "/3.jpg"}
+    assert {asked[path] for path in asked if path != "/1.jpg"} == {1}
+
+
+def test_what_waits_for_its_turn_is_not_begun_when_a_collection_is_closed(site, context, monkeypatch):
+    """Be it for the sandbox, where several orders are given at once, or one whose rules are on their way."""
+    candidates, stopping = offer(site, 400), listen(monkeypatch)
+    with serving() as first, serving() as strange:
+        offer(first, 1)
+        under_way = after(lambda: strange.robots == 1 and len(site.log) == 2, first.routes["/0.jpg"])
+        first.routes["/0.jpg"] = under_way
+        strange.routes["/robots.txt"] = after(lambda: stopping.heard, Reply("User-agent: *"))
+        for path, answer in list(site.routes.items()):
+            site.routes[path] = after(lambda: stopping.heard, answer)
+        ahead = [dataclasses.replace(candidates[0], image_url=f"{host.url}/0.jpg") for host in (first, strange)]
+        internet = dataclasses.replace(context.internet, local=(first.url, site.url, strange.url))
+        interrupted = fetch_all([*ahead, *candidates], dataclasses.replace(context, internet=internet))
+        next(interrupted)
+        interrupted.close()
+        assert strange.log == []
+    assert len(site.log) == 2
 
 
 def test_nothing_that_a_collection_started_goes_on_after_it(site, context):
-    before = threading.active_count()
+    before = set(threading.enumerate())
     list(fetch_all(offer(site, 3), context))
-    deadline = time.monotonic() + 30
-    while threading.active_count() > before and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert {thread.name for thread in threading.enumerate()}.isdisjoint({"deadlines"})
+    started = {thread.name for thread in set(threading.enumerate()) - before}
+    assert started.isdisjoint({"deadlines", "fetch"})
 
 
 def test_what_may_have_passed_is_tried_again_when_a_collection_goes_on(site, context, monkeypatch):
@@ -139,12 +211,12 @@ def test_an_address_that_is_found_twice_is_fetched_once(site, context):
 
 
 def test_a_host_that_stalls_holds_up_no_other(site, context):
-    """Ten pictures on a host that says nothing come first; those of another come meanwhile, with three workers."""
-    candidates, came, stalls = offer(site, 40), [], []
+    """Five pictures on a host that says nothing come first; those of another come meanwhile, with three workers."""
+    candidates, came, stalls, over = offer(site, 40), [], [], threading.Event()
 
     def stall(_):
         stalls.append(time.monotonic())
-        time.sleep(3)
+        over.wait(60)
 
     for candidate in candidates:
         answer = site.routes[candidate.image_url.removeprefix(site.url)]
@@ -153,17 +225,18 @@ def test_a_host_that_stalls_holds_up_no_other(site, context):
         )  # fmt: skip
     with serving() as stalled:
         internet = dataclasses.replace(context.internet, local=(site.url, stalled.url))
-        stalled.routes |= {f"/{number}.jpg": stall for number in range(10)}
-        slow = [dataclasses.replace(each, image_url=f"{stalled.url}/{each.rank}.jpg") for each in candidates[:10]]
+        stalled.routes |= {f"/{number}.jpg": stall for number in range(5)}
+        slow = [dataclasses.replace(each, image_url=f"{stalled.url}/{each.rank}.jpg") for each in candidates[:5]]
         fetching = context.fetching.model_copy(
-            update={"workers": 3, "per_host": 2, "per_second": 1000.0, "timeout": 1.0}
+            update={"workers": 3, "per_host": 2, "per_second": 1000.0, "timeout": 2.0}
         )
         context = dataclasses.replace(context, internet=internet, fetching=fetching)
         results = list(fetch_all([*slow, *candidates], context))
-    assert [getattr(result, "reason", "fetched") for result in results] == ["timeout"] * 10 + ["fetched"] * 40
-    # One at a time after the first two that were not answered, a second each; the others did not wait for them.
-    assert len(stalls) == 10
-    assert stalls[-1] - stalls[0] > 7
+        over.set()
+    assert [getattr(result, "reason", "fetched") for result in results] == ["timeout"] * 5 + ["fetched"] * 40
+    # One at a time after the first two that were not answered, two seconds each; the others did not wait for them.
+    assert len(stalls) == 5
+    assert stalls[-1] - stalls[0] > 5
     assert len(came) == 40
     assert max(came) < stalls[-1]
 

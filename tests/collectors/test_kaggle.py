@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -80,14 +79,14 @@ def test_a_download_that_was_cut_goes_on(site, context):
 
 @pytest.fixture
 def hasty(context):
-    """Patience of 3 s."""
-    return dataclasses.replace(context, fetching=context.fetching.model_copy(update={"timeout": 0.5}))
+    """Patience of 15 s: the client takes one or two to start, and ten on a very busy machine."""
+    return dataclasses.replace(context, fetching=context.fetching.model_copy(update={"timeout": 2.5}))
 
 
 def test_the_next_run_goes_on_at_the_byte_where_the_last_one_was_stopped(site, hasty):
     kaggle = Kaggle(site, make_zip(padding=3 * 2**20))
     kaggle.cut, kaggle.then = 2 * 2**20, "stall"
-    with pytest.raises(ServiceError, match=r"nothing came for 3 s; what came so far is kept, run this again"):
+    with pytest.raises(ServiceError, match=r"nothing came for 15 s; what came so far is kept, run this again"):
         list(collect("cifake", SETTINGS, hasty))
     assert len(list(collect("cifake", SETTINGS, hasty))) == 4
     assert kaggle.ranges == [None, None, "bytes=2097152-"], "the second only for its headers"
@@ -122,11 +121,11 @@ def test_a_version_that_is_not_there_is_named(site, context):
 
 
 def test_a_client_that_hangs_is_left(site, hasty):
-    site.routes[f"{API}GetDataset"] = lambda handler: time.sleep(10)
-    start = time.monotonic()
-    with pytest.raises(ServiceError, match="nothing came for 3 s"):
+    over = threading.Event()
+    site.routes[f"{API}GetDataset"] = lambda handler: over.wait(60)
+    with pytest.raises(ServiceError, match="nothing came for 15 s"):
         list(collect("cifake", SETTINGS, hasty))
-    assert time.monotonic() - start < 9
+    over.set()
 
 
 def test_an_archive_that_is_none_does_not_stay(site, context):

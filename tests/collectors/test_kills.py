@@ -1,4 +1,4 @@
-"""One collection, killed again and again with SIGKILL at random moments, and what its server saw."""
+"""One collection, killed and stopped again and again at random moments, and what its server saw."""
 
 import os
 import random
@@ -35,19 +35,25 @@ recipes: [four_layer_cnn]
 #: Forked, because that takes no imports, which would be most of the time of a collection that is killed at once.
 COLLECT = """
 if __name__ == "__main__":
-    import os, sys
+    import os, signal, sys
     from contextlib import nullcontext
     from pathlib import Path
     from collectors.lists import url_list
     from collectors import gather, registry
     from collectors.http.context import Internet
     from pipeline.collect import collect
+    from pipeline.runtime.stage import run_command
+    # Ctrl-C is heard, even if these tests run in the background of a shell that ignores it for them.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     gather.connect = lambda kind, cache: nullcontext(Internet(google=sys.argv[1], kaggle=None, local=(sys.argv[1],)))
     for folder in iter(sys.stdin.readline, ""):
         number = os.fork()
         if number == 0:
             os.setpgid(0, 0)
-            collect("listed", Path(folder.strip()))
+            try:
+                run_command(lambda: collect("listed", Path(folder.strip())))
+            except SystemExit as end:
+                os._exit(end.code)
             os._exit(0)
         print(number, flush=True)
         print(os.waitpid(number, 0)[1], flush=True)
@@ -161,3 +167,27 @@ def test_kills_lose_nothing_and_nothing_is_fetched_again(tmp_path, kills, proces
     # The rest was on its way: asked for, and not there yet.
     assert asked.total() - PICTURES <= kills * WORKERS
     assert not Paths(project).spool("listed").exists()
+
+
+@pytest.mark.parametrize(
+    ("sign", "processes"), [(signal.SIGINT, 1), (signal.SIGTERM, 1), (signal.SIGINT, 2), (signal.SIGTERM, 2)]
+)
+def test_stops_keep_what_is_on_its_way(tmp_path, sign, processes):
+    """As a terminal and a service manager send them: to all processes. Every picture is asked for once, and kept."""
+    stops = 6 // processes
+    server, chance = Server([encode(make_image(number, 24, 24)) for number in range(PICTURES)]), random.Random(sign)
+    project = make_project(tmp_path / "stopped", server.url, processes)
+    with collecting(tmp_path, server.url) as process:
+        for _ in range(stops):
+            goal = server.asked.total() + chance.randrange(1, PICTURES // stops)
+            number = start(process, project)
+            while server.asked.total() < goal:
+                time.sleep(0.001)
+            os.killpg(number, sign)
+            assert os.waitstatus_to_exitcode(int(process.stdout.readline())) == 128 + sign
+            # All that the server was asked for has come, and is on file.
+            assert sum(1 for _ in Spool(Paths(project).spool("listed")).facts()) == server.asked.total()
+        start(process, project)
+        assert int(process.stdout.readline()) == 0
+    assert set(server.asked.values()) == {1}
+    assert len(rows(project)) == PICTURES

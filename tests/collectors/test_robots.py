@@ -103,9 +103,9 @@ def test_many_rules_for_many_crawlers_take_no_time(site, load):
     crawlers = "".join(f"User-agent: crawler{number}\n" for number in range(4000))
     rules = "".join(f"Disallow: /{number}\n" for number in range(4000))
     site.routes["/robots.txt"] = Reply(f"{crawlers}User-agent: *\n{rules}Disallow: /private\n")
-    start = time.monotonic()
+    start = time.process_time()
     assert load("/private/a.jpg") == FORBIDDEN
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
 
 
 def test_only_the_beginning_of_a_long_one_is_read(site, load):

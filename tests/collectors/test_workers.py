@@ -21,7 +21,7 @@ def fetching(site, tmp_path):
     Spool(tmp_path / "spool").open()
     return Fetching(
         agent="touchstone/test",
-        timeout=5.0,
+        timeout=60.0,
         max_bytes=100_000,
         strict=True,
         internet=Internet(site.url, None, local=(site.url,)),
@@ -32,7 +32,7 @@ def fetching(site, tmp_path):
 def reply_to(workers, *orders):
     for number, order in enumerate(orders):
         workers.give([number], [order])
-    found, deadline = {}, time.monotonic() + 30
+    found, deadline = {}, time.monotonic() + 120
     while len(found) < len(orders):
         assert time.monotonic() < deadline
         found |= dict(workers.replies(1.0))
@@ -40,7 +40,7 @@ def reply_to(workers, *orders):
 
 
 def test_workers_in_other_processes_keep_pictures_and_a_dead_one_is_said(site, fetching):
-    url = f"{site.url}/a.jpg"
+    url, before = f"{site.url}/a.jpg", set(psutil.Process().children())
     with Workers(4, 2, fetching) as workers:
         first, second = reply_to(
             workers, FetchRequest("picture", url, url), FetchRequest("picture", f"{url}?2", "another key")
@@ -50,11 +50,12 @@ def test_workers_in_other_processes_keep_pictures_and_a_dead_one_is_said(site, f
         assert set(spool.facts()) == {first, second}
         spool.close()
         assert (first.url, first.sha256, first.size) == (url, second.sha256, second.size)
-        fetchers = [each for each in psutil.Process().children() if "spawn_main" in " ".join(each.cmdline())]
+        started = set(psutil.Process().children()) - before
+        fetchers = [each for each in started if "spawn_main" in " ".join(each.cmdline())]
         assert len(fetchers) == 2
         for fetcher in fetchers:
             os.kill(fetcher.pid, signal.SIGKILL)
-        psutil.wait_procs(fetchers, 10)
+        psutil.wait_procs(fetchers, 60)
         with pytest.raises(ServiceError, match="has died"):
             reply_to(workers, FetchRequest("picture", url, url))
 
