@@ -115,7 +115,7 @@ def stored_threshold(path: Path) -> float | None:
             content = file.read(MAX_FACTS)
     try:
         threshold = json.loads(content)["threshold"]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:  # The last of ten thousand brackets.
         raise ModelFileError(path, f"its {FACTS} cannot be read") from error
     # A little above 1 is what a rule gives under which no picture is FAKE.
     if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 <= threshold < 1.001:

@@ -228,6 +228,7 @@ class ModelFileError(TouchstoneError):
     exit_code = 50
 
     def __init__(self, path: object, problem: str) -> None:
+        self.problem = problem
         remedy = "train one with `dvc repro train`, or name another"
         super().__init__(f"{path}: not a model that can be used ({problem}); {remedy}")
 

@@ -11,7 +11,9 @@ from pipeline.report import examples
 from pipeline.report.display_names import KINDS, REASONS, THRESHOLDS, name_damage
 from pipeline.report.report_verdict import judge
 from pipeline.report.templates import open_template
+from touchstone.foreign.classifier import PIXELS
 from touchstone.foreign.data_location import DataLocation
+from touchstone.foreign.evaluation_set import READ_FIRST
 
 TEMPLATE = "foreign.html.j2"
 
@@ -31,7 +33,8 @@ def render_foreign(place: DataLocation, predictions: pd.DataFrame, figures: Figu
         figures=figures,
         explained=explain_thresholds(figures),
         verdict=_judge(place, predictions, figures),
-        reasons=REASONS,
+        reasons=REASONS | {READ_FIRST: "asked first, to find out how the detector is to be read"},
+        scales=PIXELS,
         kinds=KINDS,
         thresholds={"used": "the one in use", **THRESHOLDS},
         damage=name_damage,

@@ -30,6 +30,9 @@ from touchstone.foreign.data_location import DataLocation
 #: What is known of a picture before it is scored.
 KNOWN = ["source", "rank", "id", "label", "official_split", "generator", "repeats_test", "repeats_train"]
 
+#: The reason of pictures that are left out of the figures since they have told how a detector is read.
+READ_FIRST = "read-first"
+
 
 @dataclass(frozen=True, slots=True)
 class LabelledPictures:
@@ -58,7 +61,8 @@ class LabelledPictures:
 class EvaluationSet:
     """What became of labelled pictures.
 
-    ``rows`` are those that can be judged, as in a test's manifest; ``pixels`` theirs, uint8 (rows, side, side, 3).
+    ``rows`` are those that are judged, as in a test's manifest; their index is the place of each in ``pixels``, uint8
+    (n, side, side, 3).
     ``files`` are all, by ``rank``: their ``path``, and ``reason`` and ``detail`` where they cannot be judged.
     """
 
@@ -85,13 +89,33 @@ def take(data: LabelledPictures, place: DataLocation, name: str) -> EvaluationSe
     resize(paths, name, params)
     rows = screened.passed.to_pandas().rename(columns={"phash": "hash", "phash_turned": "turned"})
     # Nothing is known of what its detector has seen, so no picture counts as a repeat of that.
-    rows = mark_repeats(rows, rows[:0].astype({"official_split": object}), params.deduplicate.max_distance)
+    nothing = rows[:0].astype({"official_split": object})
+    rows = mark_repeats(rows.reset_index(drop=True), nothing, params.deduplicate.max_distance)
     files = _list_files(paths, name, screened.rejected)
     return EvaluationSet(
         rows[KNOWN].assign(placed_by="draw"),
         open_pixels(paths.resized(name) / str(params.resize.sizes[0]), name),
         files,
     )
+
+
+def choose_part(rows: pd.DataFrame, fewest: int, most: int, share: int) -> NDArray[np.int64]:
+    """Choose the index of pictures of both classes, as many of each: no more than ``most``, nor one in ``share``.
+
+    Nothing is chosen where that comes to less than ``fewest``. The SHA-256 of a file decides, not its name or place.
+    """
+    classes = [group.sort_values(["id", "rank"]).index.to_numpy() for _, group in rows.groupby("label")]
+    count = min(most, *(len(each) // share for each in classes))
+    return np.sort(np.concatenate([each[: count if count >= fewest else 0] for each in classes]))
+
+
+def leave_out(taken: EvaluationSet, part: NDArray[np.int64]) -> EvaluationSet:
+    """Leave pictures out, by index, for that they have told how a detector is read; ``files`` say so."""
+    ranks = taken.rows["rank"].to_numpy()[part]
+    left = taken.files["rank"].isin(ranks) & taken.files["reason"].isna()
+    files = taken.files.astype({"reason": object, "detail": object})
+    files.loc[left, ["reason", "detail"]] = READ_FIRST, "asked first, to find out how the detector is to be read"
+    return EvaluationSet(taken.rows.drop(part), taken.pixels, files)
 
 
 def _collect(data: LabelledPictures, place: DataLocation, name: str) -> Iterator[Record | Rejection]:

@@ -20,11 +20,21 @@ from pipeline.evaluation.robustness import measure_robustness, score_damaged
 from pipeline.evaluation.test_facts import join_facts
 from pipeline.models.saved_model import BATCH, THRESHOLD
 from pipeline.storage.files import write_json, write_text
-from touchstone.foreign.classifier import PIXELS
 from touchstone.foreign.data_location import DataLocation, make_place, name_source
 from touchstone.foreign.evaluation_page import render_foreign
-from touchstone.foreign.evaluation_set import EvaluationSet, LabelledPictures, take
+from touchstone.foreign.evaluation_set import EvaluationSet, LabelledPictures, choose_part, leave_out, take
 from touchstone.foreign.foreign_detector import ForeignDetector
+from touchstone.foreign.model_reading import list_ways
+from touchstone.foreign.reading_doubts import doubt_order
+from touchstone.foreign.reading_trial import ReadingTrial, try_ways
+
+#: Pictures of a class that a trial takes: at most, at least, and of the test's own no more than one in so many.
+MOST, FEWEST, SHARE = 50, 6, 3
+
+TOO_FEW = (
+    "How it is to be read was not tried out: that takes {} pictures of each class. It is read as is usual; --pixels "
+    "and --classes say how it is meant."
+)
 
 
 def score(detector: ForeignDetector, taken: EvaluationSet) -> pd.DataFrame:
@@ -33,8 +43,9 @@ def score(detector: ForeignDetector, taken: EvaluationSet) -> pd.DataFrame:
     Raises:
         ModelFileError: the detector gives what is no number.
     """
-    pixels = taken.pixels
-    outputs = np.concatenate([detector.ask(pixels[start : start + BATCH]) for start in range(0, len(pixels), BATCH)])
+    places = taken.rows.index.to_numpy()
+    batches = (places[start : start + BATCH] for start in range(0, len(places), BATCH))
+    outputs = np.concatenate([detector.ask(taken.pixels[batch]) for batch in batches])
     detector.show(outputs)
     return taken.rows.assign(score=detector.to_scores(outputs)[:, 0].astype(np.float32))
 
@@ -55,11 +66,13 @@ def evaluate_foreign(
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".touchstone-", dir=out) as folder:
         place = make_place(Path(folder), sources, detector.side)
-        taken = {key: take(each, place, key) for key, each in data.items()}
-        predictions, *validation = (score(detector, each) for each in taken.values())
+        pictures, *validating = (take(each, place, key) for key, each in data.items())
+        trial, judged = find_way(detector, pictures, next(iter(validating), None), place.params.seed)
+        predictions, *validation = (score(detector, each) for each in (judged, *validating))
         predictions = join_facts(place.paths, predictions)
-        found = describe(detector, taken[name]) | measure(detector, place, predictions, *validation)
-        files = taken[name].files.merge(predictions[["rank", "label", "score"]], on="rank", how="left")
+        found = measure(detector, place, predictions, *validation)
+        found = describe(detector, judged, trial, found) | found
+        files = judged.files.merge(predictions[["rank", "label", "score"]], on="rank", how="left")
         page = render_foreign(place, predictions, found, files)
     write_text(out / "files.csv", files.drop(columns="rank").to_csv(index=False, lineterminator="\n"))
     write_json(out / "metrics.json", found)
@@ -106,19 +119,59 @@ def _examine(detector: ForeignDetector, place: DataLocation, predictions: pd.Dat
     }
 
 
-def describe(detector: ForeignDetector, taken: EvaluationSet) -> dict[str, Any]:
-    """Say which file was asked, how it was read, and how many pictures could not be judged, by reason."""
+def find_way(
+    detector: ForeignDetector, tested: EvaluationSet, validation: EvaluationSet | None, seed: int
+) -> tuple[ReadingTrial | None, EvaluationSet]:
+    """Set the way in which a detector is read, by a trial on a part of the pictures where that is not declared.
+
+    The part is of the validation pictures, else of the test's own, which then goes without it. There is no trial, and
+    the way is the usual, where all is declared or the pictures are too few to spare some.
+
+    Raises:
+        ModelFileError: the detector cannot be asked.
+    """
+    if len(list_ways(detector.reading, detector.classifier.facts)) == 1:
+        return None, tested
+    source = tested if validation is None else validation
+    part = choose_part(source.rows, FEWEST, MOST, 1 if validation is not None else SHARE)
+    if not len(part):
+        return ReadingTrial(0, [], [TOO_FEW.format(FEWEST * (1 if validation is not None else SHARE))]), tested
+    labels = source.rows["label"].to_numpy()[part]
+    trial = try_ways(detector, source.pixels[part], labels, seed)
+    return trial, tested if validation is not None else leave_out(tested, part)
+
+
+def describe(
+    detector: ForeignDetector, taken: EvaluationSet, trial: ReadingTrial | None, found: dict[str, Any]
+) -> dict[str, Any]:
+    """Say which file was asked, how it was read, what of that is in doubt, and what was not judged, by reason."""
+    facts, way = detector.classifier.facts, detector.way
     reasons = Counter(taken.files["reason"].dropna())
+    doubts = doubt_order(found["roc_auc"], found["intervals"]["roc_auc"][1], way)
     return {
         "model": {
             "file": detector.path.name,
             "sha256": hashlib.sha256(detector.path.read_bytes()).hexdigest(),
-            "format": detector.classifier.format,
+            "format": facts.format,
             "size": detector.side,
-            "pixels": PIXELS[detector.pixels].words,
-            "pixels_from": detector.pixels_from,
-            "outputs": detector.scores,
-            "classes": ["FAKE", "REAL"] if detector.fake_first else ["REAL", "FAKE"],
+            "pixels": way.takes,
+            "output": facts.output,
+            "outputs": detector.outputs,
+            "classes": list(way.classes),
+            **explain(detector, trial),
+            "doubts": (trial.doubts if trial else []) + doubts,
+            "tried_on": trial.pictures if trial else 0,
+            "readings": trial.rows if trial else [],
         },
         "not_judged": dict(sorted(reasons.items(), key=lambda reason: (-reason[1], reason[0]))),
     }
+
+
+def explain(detector: ForeignDetector, trial: ReadingTrial | None) -> dict[str, str]:
+    """Say where the scale of pixels and the order of classes are from."""
+    reading, facts = detector.reading, detector.classifier.facts
+    tried = f"found out on {trial.pictures} pictures" if trial and trial.rows else "taken for granted, not declared"
+    pixels = "as --pixels says" if reading.pixels else "its file declares it" if facts.pixels else tried
+    ours = "as our training writes it"
+    classes = "as --classes says" if reading.fake_first is not None else ours if facts.is_ours else tried
+    return {"pixels_from": pixels, "classes_from": classes}

@@ -4,14 +4,17 @@ import pytest
 from pipeline.models.saved_model import predict_scores, save_model, side_of
 from pipeline.runtime.errors import ModelFileError, TouchstoneError
 from tests.touchstone.foreign.models import SIDE, build_network, write_keras, write_onnx
-from touchstone.foreign.foreign_detector import ForeignDetector, Reading, open_classifier
+from tests.touchstone.foreign.variants import open_near
+from touchstone.foreign.confined_model import open_classifier
+from touchstone.foreign.foreign_detector import ForeignDetector
+from touchstone.foreign.model_reading import InputReading, Reading, usual_way
 
 PICTURES = np.random.default_rng(1).integers(0, 256, (20, SIDE, SIDE, 3), dtype=np.uint8) // 2
 PICTURES[::2] += 120
 
 
 def ask(path, **reading):
-    detector = ForeignDetector(path, open_classifier(path), Reading(**reading))
+    detector = ForeignDetector(open_near(path), Reading(**reading))
     detector.show(detector.ask(PICTURES))
     return predict_scores(detector, PICTURES)
 
@@ -44,30 +47,30 @@ def test_two_outputs_and_logits_are_found_out(tmp_path, expected):
 def test_what_a_file_declares_of_its_pixels_is_believed(tmp_path, expected):
     path = write_onnx(tmp_path / "declared.onnx", Image_NominalPixelRange="Normalized_0_1")
     np.testing.assert_allclose(ask(path), expected, atol=1e-5)
-    detector = ForeignDetector(path, open_classifier(path), Reading())
-    assert (detector.pixels, detector.pixels_from) == ("unit", "its file declares it")
+    assert usual_way(Reading(), open_near(path).facts) == InputReading("unit", "rgb")
     bare = write_onnx(tmp_path / "bare.onnx")
-    assert ForeignDetector(bare, open_classifier(bare), Reading()).pixels == "bytes"
+    assert open_near(bare).facts.pixels is None
+    assert usual_way(Reading(), open_near(bare).facts) == InputReading("bytes", "rgb")
 
 
 def test_any_size_wants_to_be_said(tmp_path, expected):
     path = write_onnx(tmp_path / "any.onnx", side="side")
     with pytest.raises(TouchstoneError, match="--size"):
-        ForeignDetector(path, open_classifier(path), Reading())
-    assert side_of(ForeignDetector(path, open_classifier(path), Reading(side=24))) == 24
+        ForeignDetector(open_near(path), Reading())
+    assert side_of(ForeignDetector(open_near(path), Reading(side=24))) == 24
     np.testing.assert_allclose(ask(path, pixels="unit", side=SIDE), expected, atol=1e-5)
     fixed = write_onnx(tmp_path / "fixed.onnx")
     with pytest.raises(TouchstoneError, match=f"--size 24: the model takes {SIDE}"):
-        ForeignDetector(fixed, open_classifier(fixed), Reading(side=24))
+        ForeignDetector(open_near(fixed), Reading(side=24))
 
 
 def test_the_threshold_of_our_own_file_is_used(tmp_path):
     path = tmp_path / "ours.keras"
     save_model(build_network(), path, 0.3)
-    assert ForeignDetector(path, open_classifier(path), Reading()).threshold == 0.3
-    assert ForeignDetector(path, open_classifier(path), Reading(threshold=0.7)).threshold == 0.7
+    assert ForeignDetector(open_near(path), Reading()).threshold == 0.3
+    assert ForeignDetector(open_near(path), Reading(threshold=0.7)).threshold == 0.7
     plain = write_keras(tmp_path / "plain.keras")
-    assert ForeignDetector(plain, open_classifier(plain), Reading()).threshold == 0.5
+    assert ForeignDetector(open_near(plain), Reading()).threshold == 0.5
 
 
 def write_text_file(path):
@@ -81,19 +84,19 @@ def write_text_file(path):
         (lambda folder: folder / "gone.onnx", "no such file"),
         (lambda folder: write_text_file(folder / "text.onnx"), "INVALID|Protobuf"),
         (lambda folder: write_text_file(folder / "text.keras"), "not a zip"),
-        (lambda folder: write_text_file(folder / "model.pt"), "ends in none of .keras, .onnx"),
+        (lambda folder: write_text_file(folder / "model.pt"), "ends in none of .keras, .h5, .hdf5, .onnx; PyTorch"),
         (lambda folder: write_keras(folder / "ten.keras", units=10, ending=None), "one or two outputs"),
-        (lambda folder: write_onnx(folder / "bgr.onnx", Image_BitmapPixelFormat="Bgr8"), "in Bgr8"),
+        (lambda folder: write_onnx(folder / "gray.onnx", Image_BitmapPixelFormat="Gray8"), "in Gray8"),
     ],
 )
 def test_what_cannot_be_used_is_refused(tmp_path, write, problem):
     path = write(tmp_path)
-    with pytest.raises(ModelFileError, match=problem):
-        ForeignDetector(path, open_classifier(path), Reading())
+    with pytest.raises(ModelFileError, match=problem), open_classifier(path):
+        pass
 
 
 def test_ten_outputs_and_no_numbers_are_told_when_asked(tmp_path):
-    with pytest.raises(ModelFileError, match="10 outputs"):
+    with pytest.raises(ModelFileError, match="10 a picture"):
         ask(write_onnx(tmp_path / "ten.onnx", units=10, ending=None))
     model = build_network()
     model.set_weights([np.full_like(weights, np.nan) for weights in model.get_weights()])
