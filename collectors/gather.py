@@ -12,6 +12,7 @@ from collectors.http.context import LIVE, CollectContext
 from collectors.internet import connect
 from collectors.tombstone_filter import filter_forgotten
 from pipeline.config.params import load_params
+from pipeline.config.source_settings import LabelledSource, Source
 from pipeline.decisions.tombstones import read_tombstones
 from pipeline.records.record import Record, Rejection
 from pipeline.records.shards import write_source
@@ -87,12 +88,16 @@ def gather(name: str, root: Path, spool: Path, find: Find) -> Tally:
         with closing(tally.count(filter_forgotten(find(context), tombstones))) as results:
             write_source(folder, results)
         if not tally.records:
-            reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(tally.rejected.items()))
-            raise NothingFoundError(
-                f"sources.{name}: not one picture; rejected: {reasons or 'none, as none was found'}"
-            )
+            raise NothingFoundError(_explain_nothing(name, source, tally.rejected))
     shutil.rmtree(spool, ignore_errors=True)
     return tally
+
+
+def _explain_nothing(name: str, source: Source, rejected: Counter[str]) -> str:
+    reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(rejected.items()))
+    if rejected["no-label"] and isinstance(source, LabelledSource):
+        return f"{source.explain_no_label(name)}; rejected: {reasons}"
+    return f"sources.{name}: not one picture; rejected: {reasons or 'none, as none was found'}"
 
 
 @contextmanager

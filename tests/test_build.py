@@ -170,6 +170,6 @@ def test_a_failing_stage_says_why_in_one_line_and_with_its_code(project):
         (project / "params.yaml").write_text(text)
     assert done.returncode == 11
     assert done.stderr.splitlines() == [
-        "touchstone: error: params.yaml: screen.min_syde: unknown key; "
+        "touchstone: error: params.yaml: screen.min_syde: unknown key; did you mean min_side? "
         "known here: min_side, max_pixels, max_aspect, min_deviation, placeholder_hosts, label_conflict"
     ]

@@ -10,6 +10,7 @@ from collectors.http.context import CollectContext
 from pipeline.config.source_settings import Archive, Zipped
 from pipeline.records.record import Record, Rejection, reject
 from pipeline.runtime.errors import PathMissingError
+from pipeline.runtime.paths import locate
 
 
 def collect(name: str, settings: Archive, context: CollectContext) -> Iterator[Record | Rejection]:
@@ -23,7 +24,7 @@ def collect(name: str, settings: Archive, context: CollectContext) -> Iterator[R
         ArchiveError: or one of its branches: the file is not a zip that can be read, or is a bomb.
         TableError: the table that params.yaml names cannot be read.
     """
-    path = context.root / settings.path
+    path = locate(context.root, settings.path)
     if not path.is_file():
         raise PathMissingError(settings.path, "file", f"`sources.{name}.path` must name a zip")
     dated = datetime.fromtimestamp(path.stat().st_mtime, UTC)

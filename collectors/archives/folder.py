@@ -12,6 +12,7 @@ from collectors.http.signature import SUFFIXES
 from pipeline.config.source_settings import Folder
 from pipeline.records.record import Record, Rejection, reject
 from pipeline.runtime.errors import PathMissingError
+from pipeline.runtime.paths import locate
 
 
 def collect(name: str, settings: Folder, context: CollectContext) -> Iterator[Record | Rejection]:
@@ -23,7 +24,7 @@ def collect(name: str, settings: Folder, context: CollectContext) -> Iterator[Re
     Raises:
         PathMissingError: there is no such folder.
     """
-    folder = context.root / settings.path
+    folder = locate(context.root, settings.path)
     if not folder.is_dir():
         raise PathMissingError(settings.path, "folder", f"`sources.{name}.path` must name one")
     sorter = Sorter(name, settings, lambda inside: f"{settings.path}/{_text(inside)}", folder_places(settings))

@@ -11,6 +11,7 @@ from collectors.lists.list_rows import read_rows, text_of
 from pipeline.config.source_settings import UrlList
 from pipeline.records.record import Candidate, Record, Rejection
 from pipeline.runtime.errors import PathMissingError
+from pipeline.runtime.paths import locate
 from pipeline.storage.labels import Label
 
 
@@ -23,7 +24,7 @@ def collect(name: str, settings: UrlList, context: CollectContext) -> Iterator[R
         PathMissingError: there is no such file.
         AddressListError: it cannot be read, or has no column of addresses.
     """
-    path = context.root / settings.path
+    path = locate(context.root, settings.path)
     if not path.is_file():
         raise PathMissingError(settings.path, "file", f"`sources.{name}.path` must name one")
     # A list that breaks off is found out before anything is fetched.

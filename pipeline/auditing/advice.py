@@ -1,27 +1,78 @@
-"""What to do about an attribute that tells the label."""
+"""What an attribute that tells the label can do to a detector, and how that is said.
 
-_COMPRESSION = "compress all alike: set `resize.equalise` in params.yaml, at the lowest quality that is common"
-_SIZE = "match the sizes: ask the sources for the same ones (`filters.size`, `screen.min_side`), or drop a source"
-_METADATA = "harmless to the model, which sees pixels only, but it shows that the classes come from different hands"
-_ORIGIN = "harmless to the model; add sources that have both classes, or hold one out (`split.holdout`)"
+A detector sees squares of pixels. An attribute of a file matters where what it stands for has left marks in them: on
+the way from the file to the square there are four pathways, and some attributes have none.
+"""
 
-ADVICE = {
-    "format": _COMPRESSION,
-    "mode": "drop the source with the odd mode, or accept it: all pictures become RGB",
-    "jpeg_quality": _COMPRESSION,
-    "jpeg_tables": _COMPRESSION,
-    "jpeg_subsampling": _COMPRESSION,
-    "bytes": _SIZE,
-    "width": _SIZE,
-    "height": _SIZE,
-    "aspect": "cut in place of squashing: set `resize.mode: centre-crop`, or drop a source",
-    "bytes_per_pixel": _COMPRESSION,
-    "has_exif": _METADATA,
-    "has_icc": _METADATA,
-    "has_xmp": _METADATA,
-    "name_shape": _ORIGIN,
-    "name_number": _ORIGIN,
-    "host": _ORIGIN,
-    "fetched_month": _ORIGIN,
-    "source": _ORIGIN,
+from collections.abc import Mapping
+from typing import Any, Literal
+
+Pathway = Literal["compression", "sampling", "shape", "colour"]
+
+#: How what an attribute stands for gets into the pixels. Those without a pathway are left behind by decoding.
+PATHWAYS: dict[str, tuple[Pathway, ...]] = {
+    "format": ("compression",),
+    "mode": ("colour",),
+    "width": ("sampling",),
+    "height": ("sampling",),
+    "bytes": ("compression", "sampling"),
+    "has_exif": (),
+    "has_icc": ("colour",),
+    "has_xmp": (),
+    "jpeg_quality": ("compression",),
+    "jpeg_tables": ("compression",),
+    "jpeg_subsampling": ("compression",),
+    "aspect": ("shape",),
+    "bytes_per_pixel": ("compression",),
+    "name_shape": (),
+    "name_number": (),
+    "host": (),
+    "fetched_month": (),
+    "source": (),
 }
+
+MARKS: dict[Pathway, str] = {
+    "compression": "how a file was compressed leaves marks in its pixels",
+    "sampling": "what was shrunk or enlarged more than the rest looks smoother or sharper",
+    "shape": "what is no square is distorted, or framed, by as much as its shape differs",
+    "colour": "colours that were converted differ from those that were not",
+}
+
+#: Why an attribute raises no alarm that no pixel depends on.
+LEFT_BEHIND = (
+    "no pixel depends on it; it says that the classes come from different places, so that figures hold for pictures "
+    "from these: `split.holdout` in the recipe asks others"
+)
+
+NOT_SEEN = (
+    "pictures that were given files like the other class's cannot be told by their pixels (ROC-AUC {auc:.3f}, 95% "
+    "{low:.3f} to {high:.3f})"
+)
+CUT_ALIKE = "`resize.mode: centre-crop` cuts all to one shape before they are resized"
+
+#: So many attributes are named where the alarm is raised; all are in audit.json.
+NAMED = 3
+
+Row = Mapping[str, Any]
+
+
+def explain_alarm(pathways: tuple[Pathway, ...], reach: Row | None, remedy: str) -> str:
+    """Say in one line how an attribute can tell the label through the pixels, and what to do."""
+    marks = "; ".join(MARKS[pathway] for pathway in pathways)
+    seen = f" (as files of the other class, pictures are told with ROC-AUC {reach['auc']:.3f})" if reach else ""
+    return f"{marks}{seen}; {remedy}"
+
+
+def close_with_remedy(recipe: str, found: Mapping[str, Any]) -> list[str]:
+    """Give the lines that a command ends with where the audit of a recipe raised the alarm; none where it did not."""
+    if not found.get("alarms"):
+        return []
+    told = [f"{name} (ROC-AUC {found['attributes'][name]['auc']:.3f})" for name in found["alarms"]]
+    more = f" and {len(told) - NAMED} more" if len(told) > NAMED else ""
+    named = ", ".join(told[:NAMED]) + more
+    lines = [f"{recipe} cannot be judged: without a look at the pictures, the label is told by {named}"]
+    for file, sections in found["remedy"]["paste"].items():
+        lines += [f"in {file}, in place of what is there:", *(f"  {section}" for section in sections)]
+    if found["remedy"]["paste"]:
+        lines.append("then: dvc repro")
+    return lines + [f"by hand: {each}" for each in found["remedy"]["by_hand"]]

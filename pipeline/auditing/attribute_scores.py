@@ -15,6 +15,9 @@ from pipeline.storage.labels import Label
 BINS = 20
 FOLDS = 5
 
+#: What a 95% interval leaves on each side.
+ALPHA = 0.025
+
 Labels = NDArray[np.int8]
 Folds = NDArray[np.int64]
 
@@ -32,20 +35,31 @@ class AttributeScore:
         return {"auc": round(self.auc, 4), "low": round(self.low, 4), "high": round(self.high, 4)}
 
 
+#: What is said where there is nothing to compare: it may tell all or nothing.
+UNKNOWN = AttributeScore(0.5, 0.0, 1.0)
+
+
 def measure_tell(labels: Labels, scores: NDArray[np.float64]) -> AttributeScore:
     """Measure how well scores, (n,), rank FAKE above REAL, with DeLong's interval.
 
     DeLong, DeLong and Clarke-Pearson, "Comparing the areas under two or more correlated receiver operating
-    characteristic curves", Biometrics 44 (1988); computed from ranks as Sun and Xu do, IEEE SPL 21 (2014).
+    characteristic curves", Biometrics 44 (1988); computed from ranks as Sun and Xu do, IEEE SPL 21 (2014). Where few
+    are all ranked rightly, that interval has no width at all; it is never narrower here than that of as many tosses
+    of a coin as the smaller class has pictures (Clopper and Pearson, Biometrika 26, 1934). Of one class alone nothing
+    is known.
     """
     fake, real = scores[labels == Label.FAKE], scores[labels == Label.REAL]
+    fewer = min(len(fake), len(real))
+    if not fewer:
+        return UNKNOWN
     ranks = rankdata(np.concatenate([fake, real]))
     # Of each fake, the share of photographs below it; of each photograph, the share of fakes above it.
     below = (ranks[: len(fake)] - rankdata(fake)) / len(real)
     above = 1 - (ranks[len(fake) :] - rankdata(real)) / len(fake)
     auc = float(below.mean())
     half = Z95 * math.sqrt(_variance_of_mean(below) + _variance_of_mean(above))
-    return AttributeScore(auc, max(0.0, auc - half), min(1.0, auc + half))
+    widest = ALPHA ** (1 / fewer)
+    return AttributeScore(auc, max(0.0, min(auc - half, widest)), min(1.0, max(auc + half, 1 - widest)))
 
 
 def _variance_of_mean(values: NDArray[np.float64]) -> float:
@@ -59,7 +73,8 @@ def tell_by_attribute(attribute: pd.Series, labels: Labels, folds: Folds) -> Att
     attribute with many values gains nothing from being counted on itself.
     """
     classes = cut_into_classes(attribute)
-    if classes.min() == classes.max():
+    if len(np.unique(classes)) < 2:
+        # What is the same in all pictures, or missing in all, tells nothing, however few they are.
         return AttributeScore(0.5, 0.5, 0.5)
     scores = np.empty(len(labels))
     for fold in range(FOLDS):

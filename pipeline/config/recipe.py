@@ -1,5 +1,6 @@
 """A recipe: one YAML file that says how pictures become a trained detector."""
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import Field, SerializeAsAny, model_validator
@@ -8,7 +9,7 @@ from pipeline.changes.augment_settings import Augment
 from pipeline.config.params import Params
 from pipeline.config.search_space import Range
 from pipeline.models.network_settings import Model, parse_model
-from pipeline.runtime.errors import MissingClassError, ParamsError
+from pipeline.runtime.errors import MissingClassError, ParamsError, nearest
 from pipeline.runtime.paths import Paths
 from pipeline.runtime.section import Section, Side, parse, read_yaml, require_mapping
 from pipeline.splitting.split_settings import Split
@@ -74,25 +75,27 @@ def load_recipe(paths: Paths, params: Params, name: str) -> Recipe:
         raise ParamsError(
             file, "size", f"{recipe.size} is not made; add it to `resize.sizes` in params.yaml ({sizes})"
         )
+    if recipe.sources != "all":
+        _check_names(file, "sources", recipe.sources, params.sources)
     used = sources_of(recipe, params)
-    for source in recipe.split.holdout.sources:
-        if source not in used:
-            raise ParamsError(file, "split.holdout.sources", f"no source {source!r}; known: {', '.join(used)}")
-    for label in Label:
-        if not any(label in params.source(source).classes() for source in used):
-            raise MissingClassError(file, "sources", label.name)
+    _check_names(file, "split.holdout.sources", recipe.split.holdout.sources, used)
+    held = recipe.split.holdout.sources
+    for key, names in (("sources", used), ("split.holdout.sources", [name for name in used if name not in held])):
+        for label in Label:
+            if not any(label in params.source(source).classes() for source in names):
+                raise MissingClassError(file, key, label.name)
     return recipe
 
 
-def sources_of(recipe: Recipe, params: Params) -> list[str]:
-    """List the names of a recipe's sources in the order of params.yaml.
+def _check_names(file: str, key: str, names: Iterable[str], known: Iterable[str]) -> None:
+    known = list(known)
+    for name in names:
+        if name not in known:
+            raise ParamsError(file, key, f"no source {name!r};{nearest(name, known)} known: {', '.join(known)}")
 
-    Raises:
-        ParamsError: the recipe names a source that params.yaml does not have.
-    """
+
+def sources_of(recipe: Recipe, params: Params) -> list[str]:
+    """List the names of a recipe's sources in the order of params.yaml."""
     if recipe.sources == "all":
         return list(params.sources)
-    unknown = [name for name in recipe.sources if name not in params.sources]
-    if unknown:
-        raise ParamsError("recipe", "sources", f"no source {unknown[0]!r}; known: {', '.join(params.sources)}")
     return [name for name in params.sources if name in recipe.sources]

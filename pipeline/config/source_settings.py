@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from pipeline.config.google_filter_settings import Filters
-from pipeline.runtime.errors import UnknownCollectorError
+from pipeline.runtime.errors import ParamsError, UnknownCollectorError, UnknownKeyError, nearest
 from pipeline.runtime.section import Section, parse, require_mapping
 from pipeline.storage.labels import Label, LabelName
 
@@ -95,6 +95,14 @@ class LabelledSource(Source):
 
     def classes(self) -> frozenset[Label]:
         return frozenset(Label) if self.label is None else frozenset({Label[self.label]})
+
+    def explain_no_label(self, name: str) -> str:
+        """Say what to do where nothing tells which class the pictures of the source ``name`` are of."""
+        return (
+            f"sources.{name}: no picture lies in a folder named {self.layout.real} or {self.layout.fake}, so nothing "
+            "says what they are; set `label: REAL` or `label: FAKE` for all of them, or name the folders in "
+            "`layout: {real: ..., fake: ...}`"
+        )
 
 
 class Zipped(LabelledSource):
@@ -200,6 +208,11 @@ def parse_source(file: str, name: str, content: Any) -> Source:
     """
     key = f"sources.{name}"
     collector = require_mapping(file, key, content).get("collector")
+    if collector is None:
+        for misspelt in content:
+            if nearest(misspelt, ["collector"]) and misspelt != "collector":
+                raise UnknownKeyError(file, f"{key}.{misspelt}", Source.model_fields)
+        raise ParamsError(file, f"{key}.collector", f"is missing; known: {', '.join(SOURCES)}")
     if not isinstance(collector, str) or collector not in SOURCES:
         raise UnknownCollectorError(file, f"{key}.collector", collector, SOURCES)
     return parse(SOURCES[collector], file, content, key)

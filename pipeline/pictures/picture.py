@@ -8,7 +8,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from pipeline.pictures.picture_headers import has_metadata, open_known
-from pipeline.pictures.resize_settings import Equalise, Resize
+from pipeline.pictures.resize_settings import Resize
 from pipeline.runtime.array_types import Pixels
 
 #: What may be opened. Pillow knows more, but its rare readers are code that nobody attacks but attackers.
@@ -38,6 +38,9 @@ MAX_SIDE = 200_000
 
 #: JPEG can be no longer than this.
 MAX_JPEG_SIDE = 65_500
+
+#: The longest sides that formats can hold.
+MAX_SIDES = {"JPEG": MAX_JPEG_SIDE, "WEBP": 16_383, "AVIF": 65_535}
 
 SRGB = ImageCms.createProfile("sRGB")
 
@@ -133,7 +136,7 @@ def to_pixels(image: Image.Image, size: int, settings: Resize) -> Pixels:
     only; a model could learn which.
     """
     if settings.equalise:
-        image = _equalise(image, settings.equalise)
+        image = compress(image, "JPEG", settings.equalise.quality, settings.equalise.subsampling)
     if image.size != (size, size):
         image = _SQUARES[settings.mode](image, (size, size), Image.Resampling[settings.filter.upper()])
     return np.asarray(image, dtype=np.uint8)
@@ -158,11 +161,13 @@ _SQUARES: dict[str, Callable[[Image.Image, tuple[int, int], Image.Resampling], I
 }
 
 
-def _equalise(image: Image.Image, settings: Equalise) -> Image.Image:
-    if max(image.size) > MAX_JPEG_SIDE:
-        image = image.resize((min(image.width, MAX_JPEG_SIDE), min(image.height, MAX_JPEG_SIDE)))
+def compress(image: Image.Image, kind: str, quality: int, subsampling: str = "4:2:0") -> Image.Image:
+    """Write an RGB picture as a file of a lossy format of Pillow's, and read it again; too long a side is shrunk."""
+    longest = MAX_SIDES[kind]
+    if max(image.size) > longest:
+        image = image.resize((min(image.width, longest), min(image.height, longest)))
     file = io.BytesIO()
-    image.save(file, "JPEG", quality=settings.quality, subsampling=settings.subsampling)
+    image.save(file, kind, quality=quality, **({"subsampling": subsampling} if kind == "JPEG" else {}))
     return Image.open(file).convert("RGB")
 
 

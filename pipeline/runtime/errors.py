@@ -32,7 +32,18 @@ A person sees one line (what, which value, what to do) and the shell sees the ex
     └── DivergedError               52   in training, the loss is no longer a number
 """
 
+import difflib
 from collections.abc import Iterable, Mapping
+
+
+def nearest(word: object, known: Iterable[str]) -> str:
+    """Ask whether the known word was meant that is most like this one; nothing where none is.
+
+    >>> nearest("paht", ["collector", "path"]), nearest("colour", ["path"])
+    (' did you mean path?', '')
+    """
+    found = difflib.get_close_matches(str(word).lower(), list(known), 1)
+    return f" did you mean {found[0]}?" if found else ""
 
 
 class TouchstoneError(Exception):
@@ -56,7 +67,10 @@ class UnknownKeyError(ParamsError):
     exit_code = 11
 
     def __init__(self, file: str, key: str, known: Iterable[str]) -> None:
-        super().__init__(file, key, f"unknown key; known here: {', '.join(known)}")
+        known = list(known)
+        super().__init__(
+            file, key, f"unknown key;{nearest(key.rpartition('.')[2], known)} known here: {', '.join(known)}"
+        )
 
 
 class WrongTypeError(ParamsError):
@@ -71,7 +85,8 @@ class UnknownCollectorError(ParamsError):
     exit_code = 13
 
     def __init__(self, file: str, key: str, name: object, known: Iterable[str]) -> None:
-        super().__init__(file, key, f"unknown collector {name!r}; known: {', '.join(known)}")
+        known = list(known)
+        super().__init__(file, key, f"unknown collector {name!r};{nearest(name, known)} known: {', '.join(known)}")
 
 
 class MissingClassError(ParamsError):

@@ -22,6 +22,11 @@ def find_root(start: Path | None = None) -> Path:
     raise PathMissingError(start / PARAMS, "file", "run this inside a Touchstone project")
 
 
+def locate(root: Path, named: str) -> Path:
+    """Find what params.yaml names: from the project's folder on, or from the home that ``~`` stands for."""
+    return root / os.path.expanduser(named)  # noqa: PTH111 - Path.expanduser raises where there is no such home
+
+
 def cache_folder() -> Path:
     """Where things are kept that several projects share (the sandbox's pictures, Kaggle's archives).
 

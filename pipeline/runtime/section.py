@@ -27,6 +27,18 @@ class Section(BaseModel):
 SectionType = TypeVar("SectionType", bound=Section)
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice: YAML would take the last in silence, as where a second section is pasted in."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        self.flatten_mapping(node)
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        if twice := next((key for key in keys if keys.count(key) > 1 and key != "<<"), None):
+            problem = f"the key {twice!r} stands twice; make one of both"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
 def read_yaml(path: Path) -> Any:
     """Read a YAML file.
 
@@ -34,7 +46,7 @@ def read_yaml(path: Path) -> Any:
         ParamsError: the file cannot be read or is not YAML.
     """
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader
     except (OSError, UnicodeDecodeError) as error:
         raise ParamsError(path.name, "", f"cannot be read ({error})") from error
     except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:  # As over dates that are none.
@@ -51,7 +63,9 @@ def parse(section: type[SectionType], file: str, content: Any, prefix: str = "")
     try:
         return section.model_validate(content)
     except ValidationError as error:
-        raise _explain(section, file, prefix, error.errors()[0]) from error
+        # A misspelt key comes first: the right one is missing for no other reason.
+        problems = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
+        raise _explain(section, file, prefix, problems[0]) from error
 
 
 def require_mapping(file: str, key: str, content: Any) -> Mapping[Any, Any]:

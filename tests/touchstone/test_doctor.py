@@ -33,8 +33,14 @@ def no_credentials(monkeypatch, tmp_path_factory):
     return home
 
 
+def write_project_with_folders(root):
+    write_project(root)
+    for name in ("photos", "fakes"):
+        (root / name).mkdir()
+
+
 def test_all_is_there(touchstone, tmp_path):
-    write_project(tmp_path)
+    write_project_with_folders(tmp_path)
     done = touchstone(tmp_path, "doctor", "--json")
     answer = json.loads(done.out)
     checks = {check["name"]: check for check in answer["checks"]}
@@ -65,7 +71,7 @@ def test_a_project_that_needs_no_browser_goes_without(monkeypatch):
 def test_wrong_params_and_recipes_are_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert check_project()[2].status == "warning"
-    write_project(tmp_path)
+    write_project_with_folders(tmp_path)
     assert check_project()[2].status == "ok"
     recipe = tmp_path / "recipes" / "tiny.yaml"
     recipe.write_text(recipe.read_text().replace("size: 16", "size: 17"))

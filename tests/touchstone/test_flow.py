@@ -2,7 +2,16 @@ import json
 
 import pytest
 
-from tests.factories import build, collect_two_classes, write_project
+from pipeline.storage.labels import Label
+from tests.factories import (
+    build,
+    collect_two_classes,
+    encode,
+    make_image,
+    make_record,
+    write_collected,
+    write_project,
+)
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +65,28 @@ def test_accuracy_and_report_where_a_recipe_was_evaluated(touchstone, project):
 
     (folder / "metrics.json").write_text("{")
     assert touchstone(project, "flow").code == 40
+
+
+def test_it_ends_with_the_alarms_of_the_audit_and_what_to_paste(touchstone, tmp_path):
+    paths = write_project(tmp_path, copies=0)
+    for source, label, kind in (("photos", Label.REAL, "JPEG"), ("fakes", Label.FAKE, "PNG")):
+        files = [encode(make_image(number + 10_000 * label), kind) for number in range(24)]
+        write_collected(paths, source, [make_record(source, n, data, label) for n, data in enumerate(files)])
+    with pytest.MonkeyPatch.context() as patch:
+        build(patch, tmp_path, until="audit")
+    shown = touchstone(tmp_path, "flow").out.splitlines()
+    assert shown[-4].startswith(
+        "tiny cannot be judged: without a look at the pictures, the label is told by format (ROC"
+    )
+    assert shown[-3] == "in params.yaml, in place of what is there:"
+    assert shown[-2] == "  resize: {sizes: [16], filter: lanczos, equalise: {quality: 75, subsampling: '4:2:0'}}"
+    assert shown[-1] == "then: dvc repro"
+    alarms = json.loads(touchstone(tmp_path, "flow", "--json").out)["alarms"]["tiny"]
+    assert alarms["format"]["settings"] == {
+        "params.yaml": {"resize": {"equalise": {"quality": 75, "subsampling": "4:2:0"}}}
+    }
+    (paths.results("tiny") / "audit.json").write_text("{")
+    assert touchstone(tmp_path, "flow").code == 40
 
 
 def test_a_stage_that_has_not_run_is_named(touchstone, tmp_path):

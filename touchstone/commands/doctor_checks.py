@@ -55,9 +55,8 @@ def run_checks() -> Iterator[HealthCheck]:
 
 def check_project() -> "tuple[Path, Params | None, HealthCheck]":
     """Read params.yaml and the recipes: the project's folder, its params if they are right, and the check."""
-    from pipeline.config.params import load_params
-    from pipeline.config.recipe import load_recipe
-    from pipeline.runtime.paths import PARAMS, Paths, find_root
+    from pipeline.config.project import load_project
+    from pipeline.runtime.paths import PARAMS, find_root
 
     try:
         root = find_root()
@@ -65,9 +64,7 @@ def check_project() -> "tuple[Path, Params | None, HealthCheck]":
         # Nothing to mend: `predict --model` works anywhere.
         return Path.cwd(), None, HealthCheck(PARAMS, "warning", str(error))
     try:
-        params = load_params(root)
-        for name in params.recipes:
-            load_recipe(Paths(root), params, name)
+        params, _ = load_project(root)
     except TouchstoneError as error:
         return root, None, HealthCheck(PARAMS, "missing", str(error), exit_code=error.exit_code)
     what = f"sources: {len(params.sources)}, recipes: {len(params.recipes)}, internet: {params.internet}"

@@ -1,5 +1,6 @@
 """``touchstone flow``: how many pictures each stage took and gave, why the others went, and what came of it."""
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.runtime.console import reasons, show_json, show_table
+from pipeline.runtime.errors import StageMissingError
 
 if TYPE_CHECKING:
     from pipeline.config.params import Params
     from pipeline.lineage.funnel import Funnel, Step
+    from pipeline.runtime.paths import Paths
 
 
 #: Columns, and the figures of ``evaluate`` in them. The interval is that of the accuracy.
@@ -51,12 +54,15 @@ def flow(
     funnel = read_funnel(paths, params, name)
     results = read_results(paths, params)
     if as_json:
-        show_json({"recipe": name, "stages": [_as_json(step) for step in funnel.steps], "results": results})
+        remedies = {each: read_audit(paths.results(each) / "audit.json").get("remedies") for each in params.recipes}
+        stages = [_as_json(step) for step in funnel.steps]
+        show_json({"recipe": name, "stages": stages, "results": results, "alarms": remedies})
         return
     _show_counts(funnel)
     _show_dropped(funnel)
     _show_results(results)
     _show_next(params, results)
+    _show_alarms(paths, params)
 
 
 def _as_json(step: "Step") -> dict[str, Any]:
@@ -109,3 +115,27 @@ def _show_next(params: "Params", results: list[dict[str, Any]]) -> None:
     print("".join(f"- {step}\n" for step in steps), end="")
     if params.sandboxed(params.sources):
         print(SANDBOX)
+
+
+def _show_alarms(paths: "Paths", params: "Params") -> None:
+    """End with what the audits found, where they raised the alarm, and with the settings that take it away."""
+    from pipeline.auditing.advice import close_with_remedy
+
+    for recipe in params.recipes:
+        if lines := close_with_remedy(recipe, read_audit(paths.results(recipe) / "audit.json")):
+            print("\n" + "\n".join(lines))
+
+
+def read_audit(path: Path) -> dict[str, Any]:
+    """Read what the stage ``audit`` found; nothing if it has not run.
+
+    Raises:
+        StageMissingError: the file is damaged.
+    """
+    if not path.exists():
+        return {}
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return {key: content[key] for key in ("attributes", "alarms", "remedies", "remedy", "rested")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StageMissingError(path, f"audit@{path.parent.name}") from error

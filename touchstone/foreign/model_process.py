@@ -1,8 +1,8 @@
 """A process of its own, in which a model that nobody vouches for is opened and asked: bounded in time and memory.
 
-``confined_model`` starts it with the number of a connection, the model's path, the name of an output (or nothing), and the
-seconds that an answer may take. It sends what the file says of itself, and then answers batches. Nothing that passes is
-pickled: messages are JSON, and numbers as bytes.
+``confined_model`` starts it with the number of a connection, the path of the model, the name of an output (or nothing)
+and the seconds that an answer may take. It sends what the file says of itself, and then answers batches. Nothing that
+passes is pickled: messages are JSON, and numbers as bytes.
 """
 
 import json

@@ -33,7 +33,7 @@ def show(detectors: DetectorService, _: Manifests, recipe: str | None) -> None:
     for each in alarms:
         st.warning(f"**{each.name}** tells the label: {each.alarm}")
     if not alarms:
-        st.success(f"No property of the files is above {audit.gate}, where the alarm is raised.")
+        st.success("No property of the files raises the alarm.")
     for kind, title in KINDS.items():
         told = [each for each in audit.tellings if each.kind == kind]
         if kind == audit.together.kind:

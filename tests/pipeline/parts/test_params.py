@@ -40,9 +40,14 @@ WRONG = [
         ("screeen",),
         {"min_side": 3},
         errors.UnknownKeyError,
-        r"params.yaml: screeen: unknown key; known here: .*screen",
+        r"params.yaml: screeen: unknown key; did you mean screen\? known here: .*screen",
     ),
-    (("screen", "min_syde"), 3, errors.UnknownKeyError, r"screen.min_syde: unknown key; known here: min_side"),
+    (
+        ("screen", "min_syde"),
+        3,
+        errors.UnknownKeyError,
+        r"screen.min_syde: unknown key; did you mean min_side\? known here: min_side",
+    ),
     (("sources", "photos", "limt"), 3, errors.UnknownKeyError, r"sources.photos.limt: .*known here: .*path"),
     (("sources", "photos", "layout"), {"rael": "x"}, errors.UnknownKeyError, r"layout.rael: .*known here: real, fake"),
     (("resize", "mode"), "stretch", errors.ParamsError, r"resize.mode: should be 'squash', 'centre-crop' or 'pad'"),
@@ -70,6 +75,30 @@ WRONG = [
     (("recipes",), ["../tiny"], errors.ParamsError, r"'\.\./tiny' cannot be a name"),
     (("sources", "Photos; rm -rf"), {"collector": "folder", "path": "x"}, errors.ParamsError, r"cannot be a name"),
     (("recipes",), None, errors.ParamsError, r"recipes: is missing"),
+    (
+        ("sources", "photos"),
+        {"collector": "folder", "paht": "photos", "label": "REAL"},
+        errors.UnknownKeyError,
+        r"params.yaml: sources.photos.paht: unknown key; did you mean path\? known here: .*",
+    ),
+    (
+        ("sources", "photos"),
+        {"colector": "folder", "path": "photos"},
+        errors.UnknownKeyError,
+        r"sources.photos.colector: unknown key; did you mean collector\?",
+    ),
+    (
+        ("sources", "photos"),
+        {"path": "x"},
+        errors.ParamsError,
+        r"sources.photos.collector: is missing; known: google_",
+    ),
+    (
+        ("sources", "photos", "collector"),
+        "foldr",
+        errors.UnknownCollectorError,
+        r"'foldr'; did you mean folder\? known",
+    ),
 ]
 
 
@@ -81,7 +110,7 @@ def test_wrong_params_give_one_clear_line(project, keys, value, error, message):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["", "- a\n- b\n", "seed: [", "\x00", "seed: 1\n\tseed: 2"])
+@pytest.mark.parametrize("text", ["", "- a\n- b\n", "seed: [", "\x00", "seed: 1\n\tseed: 2", "seed: 1\nseed: 2"])
 def test_files_that_are_no_params(project, text):
     (project / "params.yaml").write_text(text)
     with pytest.raises(errors.ParamsError) as caught:
@@ -90,7 +119,12 @@ def test_files_that_are_no_params(project, text):
 
 
 RECIPE_WRONG = [
-    (("trian",), {}, errors.UnknownKeyError, r"recipes/tiny.yaml: trian: unknown key; known here: .*train"),
+    (
+        ("trian",),
+        {},
+        errors.UnknownKeyError,
+        r"recipes/tiny.yaml: trian: unknown key; did you mean train\? known here: .*train",
+    ),
     (("train", "epochs"), "ten", errors.WrongTypeError, r"train.epochs"),
     (
         ("model", "name"),
@@ -101,11 +135,33 @@ RECIPE_WRONG = [
     (("split", "val"), 0.9, errors.ParamsError, r"split: `val` and `test` should leave something to train on"),
     (("split", "strategy"), "counts", errors.ParamsError, r"`counts: .*` should stand together"),
     (("split", "counts"), {"train": 9, "val": 1, "test": 1}, errors.ParamsError, r"should stand together"),
-    (("split", "holdout"), {"sources": ["photo"]}, errors.ParamsError, r"no source 'photo'; known: photos, fakes"),
+    (
+        ("split", "holdout"),
+        {"sources": ["photo"]},
+        errors.ParamsError,
+        r"no source 'photo'; did you mean photos\? known: photos, fakes",
+    ),
     (("split", "holdout"), {"source": ["photos"]}, errors.UnknownKeyError, r"holdout.source: .*: sources, generators"),
     (("size",), 17, errors.ParamsError, r"size: 17 is not made; add it to `resize.sizes` in params.yaml"),
     (("sources",), ["photos"], errors.MissingClassError, r"no source of class FAKE"),
-    (("sources",), ["photos", "nowhere"], errors.ParamsError, r"no source 'nowhere'; known: photos, fakes"),
+    (
+        ("sources",),
+        ["photos", "nowhere"],
+        errors.ParamsError,
+        r"recipes/tiny.yaml: sources: no source 'nowhere'; known: ",
+    ),
+    (
+        ("sources",),
+        ["photos", "fake"],
+        errors.ParamsError,
+        r"no source 'fake'; did you mean fakes\? known: photos, fakes",
+    ),
+    (
+        ("split", "holdout"),
+        {"sources": ["fakes"]},
+        errors.MissingClassError,
+        r"split.holdout.sources: no source of class FAKE",
+    ),
 ]
 
 
