@@ -15,18 +15,10 @@ from pipeline.cards.card_pictures import count_pictures
 from pipeline.cards.croissant import describe_files
 from pipeline.config.params import load_params
 from pipeline.config.recipe import load_recipe, sources_of
+from pipeline.report.escaping import in_cell
 from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
 from pipeline.storage.files import write_json, write_text
-
-
-def cell(value: object) -> str:
-    r"""Make text safe inside a cell of a Markdown table.
-
-    >>> cell("a|b\n<c>")
-    'a\\|b &lt;c>'
-    """
-    return " ".join(str(value).split()).replace("|", "\\|").replace("<", "&lt;")
 
 
 def environment() -> Environment:
@@ -38,7 +30,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters["cell"] = cell
+    templates.filters["cell"] = in_cell
     return templates
 
 

@@ -20,8 +20,7 @@ from pipeline.config.params import load_params
 from pipeline.config.recipe import load_recipe, sources_of
 from pipeline.evaluation.grad_cam import Heat, explain
 from pipeline.evaluation.metrics import call
-from pipeline.evidence import find_evidence
-from pipeline.evidence.origin_evidence import Kind
+from pipeline.evidence import Provenance, find_evidence
 from pipeline.lineage.manifests import Manifests
 from pipeline.models.saved_model import load_model, read_threshold, side_of
 from pipeline.pictures.picture import PictureError, open_picture, to_pixels, to_rgb
@@ -48,14 +47,13 @@ class ServedDetector:
 
 @dataclass(frozen=True, slots=True)
 class OpenedPicture:
-    """A picture that can be looked at: its digest, what its header says, its evidence of origin, and RGB pixels."""
+    """A picture that can be looked at: its digest, what its header and its metadata say, and RGB pixels."""
 
     id: str
     format: str
     width: int
     height: int
-    evidence: Kind
-    evidence_field: str | None
+    provenance: Provenance
     picture: Image.Image
 
 
@@ -113,9 +111,9 @@ class DetectorService:
         if len(data) > self.max_bytes:
             raise PictureError("too-large", f"{len(data):,} bytes, {self.max_bytes:,} allowed")
         image = open_picture(data, self.params.screen.max_pixels)
-        evidence, field = find_evidence(image, data)
+        provenance = find_evidence(image, data)
         width, height, kind = image.width, image.height, image.format or "unknown"
-        return OpenedPicture(hashlib.sha256(data).hexdigest(), kind, width, height, evidence, field, to_rgb(image))
+        return OpenedPicture(hashlib.sha256(data).hexdigest(), kind, width, height, provenance, to_rgb(image))
 
     def judge(self, opened: OpenedPicture, recipe: str | None = None) -> PictureVerdict:
         """Ask a detector about one picture."""

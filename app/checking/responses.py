@@ -6,6 +6,8 @@ from pydantic import BaseModel, Field
 
 from app.checking.detector_service import OpenedPicture, PictureCheck
 from app.checking.picture_verdict import PictureVerdict
+from pipeline.evidence import Provenance
+from pipeline.evidence.verifying import State
 
 
 class Problem(BaseModel):
@@ -39,11 +41,20 @@ class ScoreResponse(BaseModel):
     fake_high: float
 
 
+class Signed(BaseModel):
+    """The signature under a C2PA manifest: whether it holds, as whom somebody signed, and both in words."""
+
+    state: State
+    signer: str | None
+    words: str
+
+
 class Evidence(BaseModel):
-    """What the file says of its own origin, and the field that says so. It is not signed: no proof."""
+    """What the file says of its own origin, and the field that says so: no proof. Only C2PA manifests are signed."""
 
     kind: Literal["ai", "capture", "none"]
     field: str | None
+    signature: Signed | None = None
 
 
 class StabilityResponse(BaseModel):
@@ -114,8 +125,14 @@ def introduce(name: str, opened: OpenedPicture) -> Header:
         format=opened.format,
         width=opened.width,
         height=opened.height,
-        evidence=Evidence(kind=opened.evidence, field=opened.evidence_field),
+        evidence=_tell_evidence(opened.provenance),
     )
+
+
+def _tell_evidence(found: Provenance) -> Evidence:
+    signed = found.signature
+    signature = Signed(state=signed.state, signer=signed.signer, words=signed.explain()) if signed else None
+    return Evidence(kind=found.kind, field=found.field, signature=signature)
 
 
 def describe(header: Header, verdict: PictureVerdict) -> PictureResponse:

@@ -50,12 +50,17 @@ def explain_evidence(evidence: Evidence) -> str:
     >>> explain_evidence(Evidence(kind="capture", field="exif:Make"))
     'The file names a camera (exif:Make). This is not signed; it can be copied in.'
     """
+    signed = f" Its manifest is {evidence.signature.words}." if evidence.signature else ""
+    # Who signed a manifest signed nothing that stands elsewhere in the file.
+    in_manifest = (evidence.field or "").startswith("c2pa")
     if evidence.kind == "ai":
-        return f"The file says that it was AI-generated ({evidence.field}). This is not signed; anybody can write it."
+        claim = f"The file says that it was AI-generated ({evidence.field})."
+        return claim + (signed if in_manifest else f" This is not signed; anybody can write it.{signed}")
     if evidence.kind == "capture":
-        return f"The file names a camera ({evidence.field}). This is not signed; it can be copied in."
+        claim = f"The file names a camera ({evidence.field})."
+        return claim + (signed if in_manifest else f" This is not signed; it can be copied in.{signed}")
     said = f" ({evidence.field} is there, and does not tell)" if evidence.field else ""
-    return f"The file says nothing of its origin{said}. Most files do not, so this proves nothing."
+    return f"The file says nothing of its origin{said}.{signed} Most files do not, so this proves nothing."
 
 
 def explain_known(known: Sequence[RecordResponse]) -> list[str]:

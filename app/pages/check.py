@@ -6,7 +6,8 @@ from app.checking.detector_service import DetectorService
 from app.checking.findings import PictureFinding
 from app.checking.uploads import Upload, UploadSession
 from app.checking.verdict_text import STAND_INS
-from app.widgets.finding_widget import plain, show_finding
+from app.widgets.finding_widget import show_finding
+from pipeline.report.escaping import in_markdown
 
 NO_DETECTOR = "There is no trained detector yet. In a terminal, run `make repro`; it trains one."
 
@@ -72,7 +73,7 @@ def _show_outcome(detectors: DetectorService, visit: UploadSession, given: Uploa
     with st.spinner("Looking at it"):
         outcome = visit.ask(detectors, given, recipes)
     if isinstance(outcome, str):
-        st.error(plain(outcome), icon=":material/error:")
+        st.error(in_markdown(outcome), icon=":material/error:")
     elif len(outcome) == 1:
         show_finding(outcome[0], given.key)
     else:

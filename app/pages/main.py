@@ -9,7 +9,7 @@ import streamlit as st
 from app.checking.detector_service import DetectorService
 from app.checking.service_cache import open_detectors
 from app.pages import PAGES, AppPage
-from app.widgets.finding_widget import plain
+from pipeline.report.escaping import in_markdown
 from pipeline.runtime.errors import TouchstoneError
 from pipeline.runtime.paths import find_root
 
@@ -26,7 +26,7 @@ def main() -> None:
     try:
         shown.run()
     except TouchstoneError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(in_markdown(str(error)), icon=":material/error:")
 
 
 def _enter(page: AppPage, detectors: DetectorService) -> Any:

@@ -18,6 +18,7 @@ from pipeline.lineage.manifests import Manifests
 from pipeline.lineage.passport import write_passport
 from pipeline.lineage.passport_text import tell
 from pipeline.pictures.picture import PictureError
+from pipeline.report.escaping import in_markdown
 from pipeline.runtime.errors import TouchstoneError
 
 
@@ -81,7 +82,7 @@ def show(detectors: DetectorService) -> None:
         _decide(detectors)
         items, reviews = _find_items(detectors, queue, recipe), read_reviews(detectors.paths.root)
     except TouchstoneError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return
     if not items:
         st.success("No picture is in this queue.")
@@ -121,7 +122,7 @@ def _show_item(detectors: DetectorService, items: list[Item], reviews: Reviews, 
     *pictures, words = st.columns(len(item.pictures) + 1, gap="medium")
     # The buttons first: who sees a picture, and types at once, must not decide on the one before.
     with words:
-        st.markdown(f"**Why it is here:** {item.why}.")
+        st.markdown(f"**Why it is here:** {in_markdown(item.why)}.")
         _show_review(item, reviews)
         _show_choices(detectors, item, replace(spot, place=place, turn=len(sitting.done)))
     for column, subject in zip(pictures, item.pictures, strict=True):
@@ -137,16 +138,16 @@ def _show_picture(detectors: DetectorService, manifests: Manifests, subject: Sub
         picture = show_large(manifests, subject, detectors.params.screen.max_pixels)
         st.image(picture, alt=f"{subject.label.name} picture {here}")
     except PictureError as error:
-        st.warning(str(error))
+        st.warning(in_markdown(error))
     fate = f"dropped: {subject.reason}" if subject.reason else "in the data set"
-    st.markdown(f"**{subject.label.name}**, {here}, {fate}")
+    st.markdown(f"**{subject.label.name}**, {in_markdown(f'{here}, {fate}')}")
 
 
 def _show_review(item: Item, reviews: Reviews) -> None:
     for subject in item.pictures:
         review = reviews.get(subject.id)
         if review:
-            st.info(f"Decided on {review.on}: {review.decision}, {review.why}", icon=":material/check:")
+            st.info(in_markdown(f"Decided on {review.on}: {review.decision}, {review.why}"), icon=":material/check:")
 
 
 def _show_choices(detectors: DetectorService, item: Item, spot: Spot) -> None:
@@ -162,7 +163,7 @@ def _show_choices(detectors: DetectorService, item: Item, spot: Spot) -> None:
             _offer(reason, str(number), spot, partial(_choose_reason, sitting, reason))
     why = sitting.why(spot)
     if sitting.problem:
-        st.error(sitting.problem)
+        st.error(in_markdown(sitting.problem))
     st.text(f"Decision, because: {why}" if why else "Decision")
     with st.container(horizontal=True, gap="xsmall"):
         for choice in list_choices(item):

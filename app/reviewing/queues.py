@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from app.reviewing.contradictions import find_contradictions
 from app.reviewing.review_items import Item, join_screened
 from pipeline.config.params import Params
+from pipeline.evidence.verifying import Signature
 from pipeline.lineage.manifests import Manifests, Row
 from pipeline.storage.labels import Label
 
@@ -76,7 +77,9 @@ def _tell_score(row: Row) -> str:
 
 def _claim(row: Row) -> str:
     kind = "that it was generated" if row["evidence"] == "ai" else "that a camera took it"
-    return f"{kind} ({row['evidence_field']})"
+    state, signer = row.get("evidence_signature"), row.get("evidence_signer")
+    signed = f"; its manifest is {Signature(state, signer).explain()}" if state else ""
+    return f"{kind} ({row['evidence_field']}{signed})"
 
 
 #: In the order in which they are offered.

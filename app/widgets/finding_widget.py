@@ -1,7 +1,5 @@
 """How a finding is laid out: the verdict first, then what it rests on, then what else is known of the picture."""
 
-import re
-
 import streamlit as st
 
 from app.checking.findings import PictureFinding
@@ -9,6 +7,7 @@ from app.checking.verdict_text import explain_call, explain_certainty, explain_e
 from app.sharing.shared_card import draw_card
 from app.sharing.shared_page import draw_scale, write_page
 from pipeline.report.display_names import name_damage
+from pipeline.report.escaping import in_markdown
 
 SEEN, LIT = "The picture", "Where it looked"
 
@@ -21,21 +20,12 @@ def show_finding(finding: PictureFinding, key: str) -> None:
     with said:
         st.subheader(finding.picture.verdict.words, anchor=False)
         st.html(draw_scale(finding))
-        st.markdown(plain(explain_certainty(finding.picture.verdict)))
-        st.markdown(plain(explain_call(finding.picture.verdict, finding.tested, finding.alarms)))
+        st.markdown(in_markdown(explain_certainty(finding.picture.verdict)))
+        st.markdown(in_markdown(explain_call(finding.picture.verdict, finding.tested, finding.alarms)))
         _offer(finding, key)
     for column, show in zip(st.columns(3, gap="medium"), (_show_evidence, _show_known, _show_held), strict=True):
         with column:
             show(finding)
-
-
-def plain(text: str) -> str:
-    r"""Keep Markdown from reading anything into a text: a file may be named like a picture on somebody's server.
-
-    >>> plain("![a](b) *c*")
-    '\\!\\[a\\]\\(b\\) \\*c\\*'
-    """
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!~$:<>|&])", r"\\\1", text)
 
 
 def _show_picture(finding: PictureFinding, key: str) -> None:
@@ -47,7 +37,7 @@ def _show_picture(finding: PictureFinding, key: str) -> None:
     else:
         st.image(finding.seen, alt="The picture that was checked")
         if finding.unlit:
-            st.caption(plain(finding.unlit))
+            st.caption(in_markdown(finding.unlit))
 
 
 def _choose_view(key: str) -> str:
@@ -60,19 +50,19 @@ def _choose_view(key: str) -> str:
 
 def _show_evidence(finding: PictureFinding) -> None:
     st.markdown("**What the file says**")
-    st.markdown(plain(explain_evidence(finding.picture.evidence)))
+    st.markdown(in_markdown(explain_evidence(finding.picture.evidence)))
 
 
 def _show_known(finding: PictureFinding) -> None:
     st.markdown("**In the data set**")
     for line in explain_known(finding.picture.known or []):
-        st.markdown(plain(line))
+        st.markdown(in_markdown(line))
 
 
 def _show_held(finding: PictureFinding) -> None:
     st.markdown("**Stored again**")
     stored = finding.picture.stored_again or []
-    st.markdown(plain(explain_held(stored)))
+    st.markdown(in_markdown(explain_held(stored)))
     with st.expander("Each way"):
         rows = [
             f"| {name_damage(each.damage)} | {each.score:.3f} | {'yes' if each.same else 'no'} |" for each in stored

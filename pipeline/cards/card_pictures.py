@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from pipeline.decisions.reviews import read_reviews
 from pipeline.records.shards import read_shard, shard_paths
-from pipeline.rights.rights import Rights, judge
+from pipeline.rights.rights import Rights, rights_of
 from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
 from pipeline.storage.tables import read_table
@@ -73,8 +73,8 @@ def count_pictures(paths: Paths, recipe: str, sources: Sequence[str]) -> CardPic
         if len(mine):
             collected = _read_collected(paths, source, mine["rank"])
             fetched[source] = _days(collected)
-            rights += _grant(source, collected)
             screened = _read_screened(paths, source, mine)
+            rights += _grant(source, collected, screened)
             evidence.update(_words(screened, "evidence"))
             relabelled += pc.sum(pc.not_equal(screened["label"], screened["found_as"])).as_py()
     generators = Counter(_words(kept, "generator"))
@@ -97,8 +97,8 @@ def _read_collected(paths: Paths, source: str, ranks: pa.ChunkedArray) -> pa.Tab
 def _read_screened(paths: Paths, source: str, kept: pa.Table) -> pa.Table:
     """Read what was measured of pictures that were kept: with the ``label`` that counts, and the one ``found_as``."""
     path = paths.screened(source) / "manifest.parquet"
-    table = read_table(path, f"screen@{source}", ["rank", "label", "evidence"])
-    table = table.rename_columns(["rank", "found_as", "evidence"])
+    table = read_table(path, f"screen@{source}", ["rank", "label", "evidence", "license_in_file"])
+    table = table.rename_columns(["rank", "found_as", "evidence", "license_in_file"])
     return table.join(kept.select(["rank", "label"]), "rank", join_type="inner", use_threads=False)
 
 
@@ -107,11 +107,11 @@ def _days(collected: pa.Table) -> tuple[date, date]:
     return ends["min"].date(), ends["max"].date()
 
 
-def _grant(source: str, collected: pa.Table) -> list[LicenceGrant]:
-    opted_out = (http and http["opt_out"] for http in collected["http"].to_pylist())
+def _grant(source: str, collected: pa.Table, screened: pa.Table) -> list[LicenceGrant]:
+    in_files = dict(zip(screened["rank"].to_pylist(), screened["license_in_file"].to_pylist(), strict=True))
     counts: Counter[Rights] = Counter()
-    for licence, words in zip(collected["license"].to_pylist(), opted_out, strict=True):
-        counts[judge(licence, words)] += 1
+    for row in collected.to_pylist():
+        counts[rights_of(row | {"license_in_file": in_files[row["rank"]]})] += 1
     return [
         LicenceGrant(source, rights, count)
         for rights, count in sorted(counts.items(), key=lambda item: (item[0].licence or "", item[0].reason))

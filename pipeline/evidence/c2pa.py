@@ -1,50 +1,30 @@
-"""C2PA manifests: boxes of JUMBF, in APP11 segments of JPEG, the chunk caBX of PNG, the chunk C2PA of WebP.
+"""What a C2PA manifest asserts of the origin: read from its boxes of JUMBF, of all manifests that it holds.
 
-Signatures are not checked, as that wants lists of whom to trust: what is read is a claim.
-(C2PA specification 2.1, appendix A: embedding manifests.)
+(C2PA specification 2.1: appendix A, where files keep manifests; 18.10, digital source types in actions.)
 """
 
+import re
 from collections.abc import Iterator
 
-from PIL import Image
+from pipeline.evidence.origin_evidence import SOURCE_TYPES, OriginEvidence
 
-from pipeline.evidence.origin_evidence import MAX_BYTES, OriginEvidence
-from pipeline.evidence.source_type import read_source_types
-
-#: In front of a piece of JUMBF in APP11: "JP", the number of the box (2 bytes) and of the piece (4), and the box's
-#: length and type (4 each).
-_PIECE = b"JP"
-_PIECE_HEADER = 16
-
-#: A WebP of more chunks is none that a program wrote for people.
-MAX_CHUNKS = 1_000
+#: In CBOR the value is a text right after the key. The first byte of what comes next may be a letter, so only whole
+#: known names are looked for.
+_NAMED = re.compile(
+    rb"digitalSourceType.{1,64}?digitalsourcetype/(" + "|".join(SOURCE_TYPES).encode() + rb")",
+    re.IGNORECASE | re.DOTALL,
+)
+_CANONICAL = {name.lower(): name for name in SOURCE_TYPES}
 
 
-def c2pa(image: Image.Image, data: bytes) -> Iterator[OriginEvidence]:
-    """Tell whether there is a manifest, and what it asserts of the origin."""
-    manifest = read_manifest(image, data)
-    if b"jumb" in manifest[:64] and b"c2pa" in manifest:
-        yield from read_source_types(manifest, "c2pa")
-        yield OriginEvidence("none", "c2pa")
+def is_manifest(jumbf: bytes) -> bool:
+    """Tell whether boxes of JUMBF hold a C2PA manifest."""
+    return b"jumb" in jumbf[:64] and b"c2pa" in jumbf
 
 
-def read_manifest(image: Image.Image, data: bytes) -> bytes:
-    """Read the JUMBF boxes of a file, or nothing; at most MAX_BYTES."""
-    if image.format in ("JPEG", "MPO"):
-        pieces = [body for name, body in getattr(image, "applist", ()) if name == "APP11" and body.startswith(_PIECE)]
-        # The first piece keeps its box header; in the others it is repeated, and would cut a word in two.
-        return b"".join(body[_PIECE_HEADER if number else 0 :] for number, body in enumerate(pieces))[:MAX_BYTES]
-    if image.format == "PNG":
-        chunks = getattr(image, "private_chunks", ())
-        return b"".join(chunk[1] for chunk in chunks if chunk[0] == b"caBX")[:MAX_BYTES]
-    return b"".join(_riff_chunks(data, b"C2PA"))[:MAX_BYTES] if image.format == "WEBP" else b""
-
-
-def _riff_chunks(data: bytes, wanted: bytes) -> Iterator[bytes]:
-    place = 12
-    for _ in range(MAX_CHUNKS):
-        name, size = data[place : place + 4], int.from_bytes(data[place + 4 : place + 8], "little")
-        if name == wanted:
-            yield data[place + 8 : place + 8 + min(size, MAX_BYTES)]
-        # Chunks are padded to even sizes.
-        place += 8 + size + size % 2
+def read_assertions(jumbf: bytes) -> Iterator[OriginEvidence]:
+    """Give what the source types in a manifest say; at least that it is there."""
+    for match in _NAMED.finditer(jumbf):
+        name = _CANONICAL[match[1].decode().lower()]
+        yield OriginEvidence(SOURCE_TYPES[name], f"c2pa:{name}")
+    yield OriginEvidence("none", "c2pa")

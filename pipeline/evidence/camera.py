@@ -4,29 +4,37 @@ Weak evidence, as anybody can write it; so a maker alone is not enough. (Some no
 tags Make and Model.)
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-from PIL import Image
+#: Names of makers, one a line; where they are from stands on top of it.
+FILE = Path(__file__).with_name("makers.txt")
 
-from pipeline.evidence.exif import read_exif
-from pipeline.evidence.origin_evidence import OriginEvidence
-
-# fmt: off
-MAKERS = (
-    "apple", "asus", "canon", "casio", "dji", "eastman kodak", "fuji", "google", "gopro", "hasselblad",
-    "hewlett-packard", "hmd", "honor", "htc", "huawei", "kodak", "konica", "kyocera", "leica", "lg", "mamiya",
-    "minolta", "motorola", "nikon", "nokia", "nothing", "olympus", "om digital", "oneplus", "oppo", "panasonic",
-    "pentax", "phase one", "realme", "ricoh", "samsung", "sanyo", "sharp", "sigma", "sony", "vivo", "xiaomi", "zte",
-)
-# fmt: on
 EXPOSURE = ("ExposureTime", "FNumber", "ISOSpeedRatings", "FocalLength", "DateTimeOriginal")
 
 
-def camera(image: Image.Image, data: bytes) -> Iterator[OriginEvidence]:  # noqa: ARG001 - all readers are called alike
-    """Find a known maker, a model, and at least three facts of the exposure."""
-    tags = read_exif(image)
+@cache
+def _makers() -> frozenset[str]:
+    lines = FILE.read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if line and not line.startswith("#"))
+
+
+def is_maker(text: str) -> bool:
+    """Tell whether a text is a known maker's name, or begins with one: makers also write their whole company's.
+
+    >>> is_maker("NIKON CORPORATION"), is_maker("OLYMPUS OPTICAL CO.,LTD"), is_maker("Polyphony Digital Inc.")
+    (True, True, False)
+    """
+    words = re.findall(r"\w+", text.casefold())[:4]
+    return any(" ".join(words[:count]) in _makers() for count in range(1, len(words) + 1))
+
+
+def is_exposed(tags: Mapping[str, Any]) -> bool:
+    """Tell whether EXIF names a known maker, a model, and at least three facts of the exposure."""
     make, model = tags.get("Make"), tags.get("Model")
-    if isinstance(make, str) and isinstance(model, str) and model.strip():
-        known = make.strip().lower().startswith(MAKERS)
-        if known and sum(tags.get(name) is not None for name in EXPOSURE) >= 3:
-            yield OriginEvidence("capture", "exif:Make")
+    if not (isinstance(make, str) and isinstance(model, str) and model.strip("\0 ") and is_maker(make)):
+        return False
+    return sum(tags.get(name) is not None for name in EXPOSURE) >= 3

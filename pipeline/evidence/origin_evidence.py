@@ -23,6 +23,8 @@ class OriginEvidence:
 SOURCE_TYPES: dict[str, Kind] = {
     "trainedAlgorithmicMedia": "ai",
     "compositeWithTrainedAlgorithmicMedia": "ai",
+    # "Composite including generative AI elements", as the IPTC calls it since 2024.
+    "compositeSynthetic": "ai",
     "trainedAlgorithmicData": "ai",
     "digitalCapture": "capture",
     "computationalCapture": "capture",

@@ -98,7 +98,7 @@ def write_passport(manifests: Manifests, source: str, rank: int) -> Passport:
         id=identity,
         label=label,
         collected={name: value for name, value in collected.items() if name not in KEY},
-        rights=_tell_rights(collected) if identity else None,
+        rights=_tell_rights(collected, screened) if identity else None,
         screened=screened and {name: value for name, value in screened.items() if name not in KEY},
         verdicts=list_verdicts(screened, unfit),
         dropped=dropped,
@@ -122,9 +122,10 @@ def _read_collected(manifests: Manifests, source: str, rank: int, screened: Row 
     return first(rows) or first(manifests.read(manifests.collected(source)[-1:], "rank = ?", [rank]))
 
 
-def _tell_rights(collected: Row) -> Row:
-    rights = rights_of(collected)
-    return asdict(rights) | {"explanation": rights.explain(), "attribution": attribute(collected)}
+def _tell_rights(collected: Row, screened: Row | None) -> Row:
+    record = collected | {"license_in_file": (screened or {}).get("license_in_file")}
+    rights = rights_of(record)
+    return asdict(rights) | {"explanation": rights.explain(), "attribution": attribute(record)}
 
 
 def _read_deduplicated(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.evidence.verifying import Signature
 from pipeline.runtime.console import clean
 from pipeline.storage.labels import Label
 
@@ -160,6 +161,10 @@ def _tell_screened(passport: Facts) -> Iterator[Line]:
         yield _line("JPEG", f"quality {found['jpeg_quality']}, {found['jpeg_subsampling']}")
     field = f", says {found['evidence_field']}" if found.get("evidence_field") else ""
     yield _line("evidence", f"{found.get('evidence', 'none')}{field}")
+    if found.get("evidence_signature"):
+        yield _line("manifest", Signature(found["evidence_signature"], found["evidence_signer"]).explain())
+    if found.get("license_in_file"):
+        yield _line("licence", f"{found['license_in_file']}, in the file itself")
     if found.get("normalised"):
         yield _line("made RGB by", ", ".join(found["normalised"]))
     yield _line("pixels", found["pixels_id"])

@@ -2,7 +2,8 @@
 
 This is no legal advice. It says what follows if the record is right: a licence that stands there was stated by a
 source, a list or params.yaml, and nobody has asked whether they had the right to state it. Where nothing that is
-known is stated, the answer is no: such a picture is published by its address and hash alone.
+known is stated, the answer is no: such a picture is published by its address and hash alone. What stands in the file
+itself (``license_in_file``, which ``screen`` reads) counts where a record states nothing, and where it allows less.
 """
 
 from collections.abc import Mapping
@@ -67,14 +68,31 @@ class Rights:
 
 
 @lru_cache(maxsize=4096)
-def judge(licence: str | None, opt_out: str | None) -> Rights:
-    """Judge by what a record states as its licence, and by the words with which its server opts out.
+def judge(licence: str | None, opt_out: str | None, in_file: str | None = None) -> Rights:
+    """Judge by what a record states as its licence, by the words with which its server opts out, and by the file.
 
     >>> judge("CC0-1.0", None).answer, judge("CC BY-ND 4.0", None).answer, judge(None, None).answer
     ('open', 'unchanged', 'closed')
     >>> judge("CC0-1.0", "noai").reason
     'opted-out'
+    >>> judge(None, None, "CC BY 4.0").answer, judge("CC0-1.0", None, "all rights reserved").answer
+    ('open', 'closed')
     """
+    stated = _judge(licence, opt_out)
+    if in_file is None or opt_out:
+        return stated
+    found = _judge(in_file, None)
+    if licence is None:
+        return found
+    # A notice that nobody here understands takes nothing away.
+    return min(stated, found, key=lambda each: _OPENNESS.index(each.answer)) if recognise(in_file) else stated
+
+
+#: From what allows least to what allows most.
+_OPENNESS: tuple[Answer, ...] = ("closed", "unchanged", "open")
+
+
+def _judge(licence: str | None, opt_out: str | None) -> Rights:
     known = recognise(licence) if licence else None
     name, url = (known.name, known.url) if known else (licence, None)
     if opt_out:
@@ -93,8 +111,8 @@ def _grant(licence: Licence) -> Rights:
 
 
 def rights_of(record: Mapping[str, Any]) -> Rights:
-    """Judge a row of RECORD_SCHEMA, of which ``license`` and ``http`` are read."""
-    return judge(record.get("license"), (record.get("http") or {}).get("opt_out"))
+    """Judge a row of RECORD_SCHEMA, of which ``license``, ``http`` and, where known, ``license_in_file`` are read."""
+    return judge(record.get("license"), (record.get("http") or {}).get("opt_out"), record.get("license_in_file"))
 
 
 def attribute(record: Mapping[str, Any]) -> str | None:

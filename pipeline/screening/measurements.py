@@ -13,7 +13,9 @@ from pipeline.runtime.array_types import Pixels
 from pipeline.similarity.hashes import DEFINITIONS
 
 #: One row of a screened manifest. ``shard`` and ``row`` point at the original bytes. ``evidence`` is ai, capture or
-#: none, ``normalised`` what was done to make RGB of what was decoded. The file's metadata names the definition of the
+#: none, as ``evidence_field`` says it; a C2PA manifest has a signature, whose state is one of STATES in
+#: pipeline/evidence/verifying.py, and a signer. ``license_in_file`` is the licence that stands in the file itself.
+#: ``normalised`` is what was done to make RGB of what was decoded. The file's metadata names the definition of the
 #: hashes.
 SCREENED_SCHEMA = pa.schema(
     [
@@ -39,6 +41,9 @@ SCREENED_SCHEMA = pa.schema(
         pa.field("jpeg_subsampling", pa.string()),
         pa.field("evidence", pa.string(), nullable=False),
         pa.field("evidence_field", pa.string()),
+        pa.field("evidence_signature", pa.string()),
+        pa.field("evidence_signer", pa.string()),
+        pa.field("license_in_file", pa.string()),
         pa.field("normalised", pa.list_(pa.string()), nullable=False),
         pa.field("pixels_id", pa.string(), nullable=False),
         *(pa.field(name, pa.uint64(), nullable=False) for name in DEFINITIONS),

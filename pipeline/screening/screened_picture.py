@@ -60,7 +60,7 @@ def measure(picture: ScreenedPicture, settings: Screen) -> None:
         for check in BEFORE_DECODING:
             if detail := check(image, settings):
                 raise PictureError(reason_of(check), detail)
-        measured["evidence"], measured["evidence_field"] = find_evidence(image, picture.data)
+        measured |= find_evidence(image, picture.data).row()
     except PictureError:
         raise
     except Exception as error:

@@ -16,9 +16,13 @@ from tests.pipeline.conftest import list_records
 MORE = range(100, 104)
 
 
-def _generated(image):
+#: A key of a text, as a stranger may choose it.
+KEY = "![x](http://127.0.0.1:9/leak.png)"
+
+
+def _generated(image, key="parameters"):
     settings = PngImagePlugin.PngInfo()
-    settings.add_text("parameters", "a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Model hash: abc")
+    settings.add_text(key, "a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Model hash: abc")
     return encode(image, "PNG", pnginfo=settings)
 
 
@@ -46,7 +50,7 @@ def add_doubtful(trained, root):
     paths = Paths(root)
     shared = [encode(make_image(901), quality=90), encode(make_image(902))]
     more = {
-        "photos": [*map(_generated, (make_image(903), make_image(904))), *shared],
+        "photos": [_generated(make_image(903)), _generated(make_image(904), KEY), *shared],
         "fakes": [encode(make_image(905)), encode(make_image(906)), encode(make_image(901), quality=60), shared[1]],
     }
     with pytest.MonkeyPatch.context() as patch:

@@ -10,7 +10,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from pipeline.decisions.reviews import FILE, read_reviews
 from tests.app.conftest import running_app
-from tests.app.doubtful import add_doubtful
+from tests.app.doubtful import KEY, add_doubtful
 from tests.app.looking import Looker
 
 
@@ -54,6 +54,12 @@ def press(look, key, words):
 
 def decisions(paths):
     return {name[:6]: (review.decision, review.why) for name, review in read_reviews(paths.root).items()}
+
+
+def test_what_a_file_says_is_shown_as_text(page):
+    press(page, "s", "2 of 2, 0 decided")
+    assert f"the file says that it was generated (png:{KEY})" in page.text
+    assert not page.driver.find_elements("css selector", "img[src*=leak]")
 
 
 def test_a_decision_with_keys_is_in_the_file_at_once_and_can_be_undone(page, doubtful):

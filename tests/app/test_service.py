@@ -15,6 +15,7 @@ from pipeline.storage.labels import Label
 from tests.app.conftest import serving
 from tests.factories import encode
 from tests.pipeline.conftest import picture
+from tests.pipeline.signing import sign
 
 
 def post(address, *files, **parameters):
@@ -49,7 +50,12 @@ def test_evidence_in_the_file_is_told(address):
     stream = io.BytesIO()
     picture(1, Label.FAKE).save(stream, "PNG", pnginfo=said)
     (result,) = post(address, ("it.png", stream.getvalue())).json()["results"]
-    assert result["evidence"]["kind"] == "ai"
+    assert result["evidence"] == {"kind": "ai", "field": "png:parameters", "signature": None}
+    signed = sign(encode(picture(1, Label.FAKE)), "image/jpeg", "trainedAlgorithmicMedia")
+    (result,) = post(address, ("it.jpg", signed)).json()["results"]
+    signature = result["evidence"]["signature"]
+    assert (signature["state"], signature["signer"]) == ("valid", "Acme Cameras")
+    assert "on no trust list" in signature["words"]
 
 
 HUGE = io.BytesIO()

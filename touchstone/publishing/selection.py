@@ -34,6 +34,10 @@ def iterate_pictures(paths: Paths, recipe: str, everything: bool) -> Iterator[Ex
             for part, table in tables.items()
             for row in table.filter(pc.equal(table["source"], source)).to_pylist()
         }
+        columns = ["rank", "license_in_file"]
+        screened = read_table(paths.screened(source) / "manifest.parquet", f"screen@{source}", columns)
+        for row in screened.to_pylist():
+            places.get(row["rank"], {}).update(row)
         for shard in shard_paths(paths.collected(source)):
             rows = read_shard(shard)
             chosen = rows.filter(pc.is_in(rows["rank"], pa.array(list(places), pa.int32())))
@@ -43,12 +47,14 @@ def iterate_pictures(paths: Paths, recipe: str, everything: bool) -> Iterator[Ex
 
 def _picture(row: dict[str, Any], place: dict[str, Any], everything: bool) -> ExportedPicture:
     """Put a picture together: what was collected of it, under the split, label and generator that count."""
+    row = row | {"license_in_file": place["license_in_file"]}
     rights = rights_of(row)
     withheld = None if everything or rights.allow(changed=False) else rights.reason
     data = row["image"]["bytes"]
     known = row | {"generator": place["generator"]}
     known = {name: known[name] for name in ("page_url", "title", "license", "author", "generator", "source")}
     known |= {"url": row["image_url"], "attribution": attribute(row), "bytes": len(data)}
+    known["license"] = row["license"] or row["license_in_file"]
     return ExportedPicture(
         row["id"], place["split"], Label(place["label"]), None if withheld else data, withheld, known
     )

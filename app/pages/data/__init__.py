@@ -10,9 +10,9 @@ from app.pages.data import browse_view as browse
 from app.pages.data import duplicates_view as duplicates
 from app.pages.data import funnel_view as funnel
 from app.pages.data import shortcuts_view as shortcuts
-from app.widgets.finding_widget import plain
 from app.widgets.passport_widget import show_passport
 from pipeline.lineage.manifests import Manifests
+from pipeline.report.escaping import in_markdown
 from pipeline.runtime.errors import TouchstoneError
 
 NOTHING = "Nothing has been collected yet. In a terminal, run `make repro`; it collects pictures and builds the rest."
@@ -41,7 +41,7 @@ def show(detectors: DetectorService) -> None:
     try:
         LOOKS[look or "Funnel"](detectors, manifests, recipe)
     except TouchstoneError as error:
-        st.warning(plain(str(error)))
+        st.warning(in_markdown(str(error)))
     show_passport(detectors)
 
 

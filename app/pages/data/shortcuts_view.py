@@ -12,6 +12,7 @@ from app.checking.detector_service import DetectorService
 from app.widgets.chart_widgets import COLOURS, show_chart
 from app.widgets.table_widgets import show_table
 from pipeline.lineage.manifests import Manifests
+from pipeline.report.escaping import in_markdown
 from pipeline.runtime.errors import StageMissingError
 
 KINDS = {"file": "Properties of the files", "pixels": "Simple traits of the pixels"}
@@ -31,7 +32,7 @@ def show(detectors: DetectorService, _: Manifests, recipe: str | None) -> None:
     st.text(EXPLAINED)
     alarms = [each for each in audit.tellings if each.alarm]
     for each in alarms:
-        st.warning(f"**{each.name}** tells the label: {each.alarm}")
+        st.warning(f"**{in_markdown(each.name)}** tells the label: {each.alarm}")
     if not alarms:
         st.success("No property of the files raises the alarm.")
     for kind, title in KINDS.items():
