@@ -13,9 +13,9 @@ from pipeline import cards
 from pipeline.cards.card_facts import dataset_facts, model_facts
 from pipeline.cards.card_pictures import count_pictures
 from pipeline.cards.croissant import describe_files
+from pipeline.cards.escaping import in_cell
 from pipeline.config.params import load_params
 from pipeline.config.recipe import load_recipe, sources_of
-from pipeline.report.escaping import in_cell
 from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
 from pipeline.storage.files import write_json, write_text

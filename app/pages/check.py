@@ -7,7 +7,7 @@ from app.checking.findings import PictureFinding
 from app.checking.uploads import Upload, UploadSession
 from app.checking.verdict_text import STAND_INS
 from app.widgets.finding_widget import show_finding
-from pipeline.report.escaping import in_markdown
+from pipeline.cards.escaping import in_markdown
 
 NO_DETECTOR = "There is no trained detector yet. In a terminal, run `make repro`; it trains one."
 

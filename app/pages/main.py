@@ -9,7 +9,7 @@ import streamlit as st
 from app.checking.detector_service import DetectorService
 from app.checking.service_cache import open_detectors
 from app.pages import PAGES, AppPage
-from pipeline.report.escaping import in_markdown
+from pipeline.cards.escaping import in_markdown
 from pipeline.runtime.errors import TouchstoneError
 from pipeline.runtime.paths import find_root
 

@@ -13,12 +13,12 @@ from app.reviewing.decisions import Before, decide, restore
 from app.reviewing.enlarged import show_large
 from app.reviewing.queues import QUEUES, Queue
 from app.reviewing.review_items import Item, Subject
+from pipeline.cards.escaping import in_markdown
 from pipeline.decisions.reviews import FILE, LONGEST, Reviews, read_reviews
 from pipeline.lineage.manifests import Manifests
 from pipeline.lineage.passport import write_passport
 from pipeline.lineage.passport_text import tell
 from pipeline.pictures.picture import PictureError
-from pipeline.report.escaping import in_markdown
 from pipeline.runtime.errors import TouchstoneError
 
 

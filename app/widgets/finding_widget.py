@@ -6,8 +6,8 @@ from app.checking.findings import PictureFinding
 from app.checking.verdict_text import explain_call, explain_certainty, explain_evidence, explain_held, explain_known
 from app.sharing.shared_card import draw_card
 from app.sharing.shared_page import draw_scale, write_page
+from pipeline.cards.escaping import in_markdown
 from pipeline.report.display_names import name_damage
-from pipeline.report.escaping import in_markdown
 
 SEEN, LIT = "The picture", "Where it looked"
 

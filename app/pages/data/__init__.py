@@ -11,8 +11,8 @@ from app.pages.data import duplicates_view as duplicates
 from app.pages.data import funnel_view as funnel
 from app.pages.data import shortcuts_view as shortcuts
 from app.widgets.passport_widget import show_passport
+from pipeline.cards.escaping import in_markdown
 from pipeline.lineage.manifests import Manifests
-from pipeline.report.escaping import in_markdown
 from pipeline.runtime.errors import TouchstoneError
 
 NOTHING = "Nothing has been collected yet. In a terminal, run `make repro`; it collects pictures and builds the rest."

@@ -11,8 +11,8 @@ from app.browsing.audit_results import AttributeRow, read_audit
 from app.checking.detector_service import DetectorService
 from app.widgets.chart_widgets import COLOURS, show_chart
 from app.widgets.table_widgets import show_table
+from pipeline.cards.escaping import in_markdown
 from pipeline.lineage.manifests import Manifests
-from pipeline.report.escaping import in_markdown
 from pipeline.runtime.errors import StageMissingError
 
 KINDS = {"file": "Properties of the files", "pixels": "Simple traits of the pixels"}

@@ -10,7 +10,7 @@ from app.pages.models import curves_view as curves
 from app.pages.models import history_view as history
 from app.pages.models import robustness_view as robustness
 from app.pages.models import threshold_view as threshold
-from pipeline.report.escaping import in_markdown
+from pipeline.cards.escaping import in_markdown
 from pipeline.runtime.errors import TouchstoneError
 
 NOTHING = "No detector has been trained and tested yet. In a terminal, run `make repro`; it trains one."
