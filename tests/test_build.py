@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from collectors.http.spool import Spool
-from pipeline.records import reviews, tombstones
+from pipeline.decisions import reviews, tombstones
 from pipeline.records.shards import iterate_rows
 from pipeline.runtime.paths import Paths
 from tests.touchstone.walk import assert_passports_agree

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from pipeline.card import cell
+from pipeline.cards.escaping import in_cell
 from pipeline.cards.card_facts import hash_file, list_settings, read_facts
 from pipeline.cards.card_pictures import count_pictures
 from pipeline.config.recipe import parse_recipe
@@ -77,4 +77,4 @@ def test_what_is_missing_names_its_stage(tmp_path):
 
 
 def test_text_from_params_cannot_break_out_of_its_cell():
-    assert cell("a | b\n| c | <script>") == "a \\| b \\| c \\| &lt;script>"
+    assert in_cell("a | b\n| c | <script>") == "a \\| b \\| c \\| &lt;script>"
