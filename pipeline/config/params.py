@@ -1,13 +1,16 @@
 """params.yaml as frozen, validated objects. The only module that reads it."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
 from pipeline.config.source_settings import Source, parse_source
+from pipeline.records.stated import NOTHING_STATED, Stated
 from pipeline.runtime.errors import MissingClassError, ParamsError, PathMissingError
 from pipeline.runtime.paths import PARAMS, Paths
 from pipeline.runtime.section import Section, parse, read_yaml, require_mapping
@@ -52,6 +55,15 @@ class Collect(Section):
     per_second: Annotated[float, Field(ge=0.01)] = 10.0
     rights: Literal["strict", "research"] = "strict"
     page_opt_outs: bool = True
+
+    def digest(self) -> str:
+        """Name the settings that decide on whether an address gives a picture: what failed under others may not again.
+
+        >>> Collect(workers=9).digest() == Collect().digest() != Collect(contact="a@example.org").digest()
+        True
+        """
+        decisive = self.model_dump(include={"contact", "timeout", "max_bytes", "rights", "page_opt_outs"})
+        return sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
 
 class Screen(Section):
@@ -144,6 +156,19 @@ class Params(Section):
         if name not in self.sources:
             raise ParamsError(PARAMS, "sources", f"no source {name!r}; known: {', '.join(self.sources)}")
         return self.sources[name]
+
+    def stated(self, name: str) -> Stated:
+        """Give what is stated of a source: nothing of one that params.yaml has lost."""
+        return self.sources[name].stated() if name in self.sources else NOTHING_STATED
+
+    def definition(self, name: str) -> dict[str, Any]:
+        """Give what a source is: as long as that stays, what was collected stays.
+
+        Raises:
+            ParamsError: there is none of that name.
+        """
+        source = self.source(name)
+        return source.definition() | ({"internet": self.internet} if source.online else {})
 
     def sandboxed(self, names: Iterable[str]) -> list[str]:
         """List those of these sources whose pictures come from the sandbox in place of the internet."""

@@ -41,13 +41,13 @@ if __name__ == "__main__":
     from collectors.lists import url_list
     from collectors import gather, registry
     from collectors.http.context import Internet
-    from pipeline.collect import collect
+    from collectors.collecting import collect_source
     gather.connect = lambda kind, cache: nullcontext(Internet(google=sys.argv[1], kaggle=None, local=(sys.argv[1],)))
     for folder in iter(sys.stdin.readline, ""):
         number = os.fork()
         if number == 0:
             os.setpgid(0, 0)
-            collect("listed", Path(folder.strip()))
+            collect_source("listed", Path(folder.strip()))
             os._exit(0)
         print(number, flush=True)
         print(os.waitpid(number, 0)[1], flush=True)
