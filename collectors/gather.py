@@ -10,22 +10,26 @@ from pathlib import Path
 
 from collectors.http.context import LIVE, CollectContext
 from collectors.internet import connect
-from collectors.tombstone_filter import filter_forgotten
+from collectors.merging import Merged, merge
+from collectors.tombstone_filter import filter_forgotten, refuse_forgotten
 from pipeline.config.params import load_params
 from pipeline.config.source_settings import LabelledSource, Source
 from pipeline.decisions.tombstones import read_tombstones
 from pipeline.records.record import Record, Rejection
-from pipeline.records.shards import write_source
-from pipeline.runtime.errors import ForgottenError, NothingFoundError, TouchstoneError
+from pipeline.records.shards import DEFINITION, write_source
+from pipeline.runtime.errors import NothingFoundError, TouchstoneError
 from pipeline.runtime.paths import Paths, cache_folder
-from pipeline.storage.files import replacing_folder
+from pipeline.storage.files import read_json, replacing_folder, write_json
 
 Find = Callable[[CollectContext], Iterator[Record | Rejection]]
 
 
 @dataclass(slots=True)
 class Tally:
-    """What has passed so far. ``fetched`` and ``fetched_size`` count what came over HTTP in this run."""
+    """What has passed so far. ``fetched`` and ``fetched_size`` count what came over HTTP in this run.
+
+    ``merged`` says what became of what was there before, if anything was.
+    """
 
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     records: int = 0
@@ -33,6 +37,7 @@ class Tally:
     fetched: int = 0
     fetched_size: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
+    merged: Merged | None = None
 
     def count(self, results: Iterator[Record | Rejection]) -> Generator[Record | Rejection, None, None]:
         """Pass results on, counting them."""
@@ -47,6 +52,9 @@ class Tally:
                     self.fetched_size += len(result.data)
             yield result
 
+    def _merged(self) -> str:
+        return f", found {self.merged.unseen:,} no longer and kept them" if self.merged else ""
+
     def report(self) -> str:
         """Say what the source yielded in this run."""
         seconds = (datetime.now(UTC) - self.started).total_seconds()
@@ -55,49 +63,76 @@ class Tally:
         return (
             f"  found {self.records + self.rejected.total():,}: fetched {self.fetched:,} "
             f"({self.fetched_size / 2**20:,.1f} MiB, {self.fetched / max(seconds, 1e-9):,.1f}/s), "
-            f"had {self.records - self.fetched:,} from before, opted out {self.rejected['opted-out']:,}, "
-            f"failed {sum(failed.values()):,}" + (f" ({causes})" if causes else "")
+            f"had {self.records - self.fetched:,} from before{self._merged()}, "
+            f"opted out {self.rejected['opted-out']:,}, failed {sum(failed.values()):,}"
+            + (f" ({causes})" if causes else "")
         )
 
 
-def gather(name: str, root: Path, spool: Path, find: Find) -> Tally:
-    """Write what ``find`` gives as the source's out. ``spool`` goes once that is done.
+@dataclass(frozen=True, slots=True)
+class CollectionJob:
+    """One collection of the source ``name`` of the project at ``root``.
+
+    ``spool`` keeps what was fetched until it is sharded, and goes once that is done. What was collected before is kept
+    and added to, unless it is done ``anew``. Where it is no ``search``, nothing is noted as seen again.
+    """
+
+    name: str
+    root: Path
+    spool: Path
+    anew: bool = False
+    search: bool = True
+
+
+def gather(job: CollectionJob, find: Find) -> Tally:
+    """Write what ``find`` gives, and what there is already, as the source's out.
 
     Raises:
         ForgottenError: a tombstone names the source.
-        TouchstoneError: nothing was found; the out of the last time, if there is one, stays as it is. What the source
-            yielded until then is printed.
+        TouchstoneError: there is no picture; the out of the last time, if there is one, stays as it is. What the
+            source yielded until then is printed.
     """
+    name, root = job.name, job.root
     params, paths, tally, tombstones = load_params(root), Paths(root), Tally(), read_tombstones(root)
-    if stone := tombstones.against_source(name):
-        raise ForgottenError(f"sources.{name}: it is to be forgotten ({stone.why}); take it out of params.yaml")
-    source = params.source(name)
+    refuse_forgotten(root, name)
+    source, before = params.source(name), paths.collected(name)
     internet = connect(params.internet, cache_folder()) if source.online else nullcontext(LIVE)
     reporting = _reporting(tally) if source.fetched else nullcontext()
-    with reporting, internet as addresses, replacing_folder(paths.collected(name)) as folder:
+    with reporting, internet as addresses, replacing_folder(before) as folder:
         context = CollectContext(
             internet=addresses,
             fetching=params.collect,
             root=root,
-            previous=paths.collected(name),
-            spool=spool,
+            # Where there is nothing, nothing is known from before.
+            previous=folder if job.anew else before,
+            spool=job.spool,
             ledger=paths.ledger(name),
             cache=cache_folder(),
         )
         # Stopped here, between two pictures, it ends before what it asks does: the sandbox.
         with closing(tally.count(filter_forgotten(find(context), tombstones))) as results:
-            write_source(folder, results)
-        if not tally.records:
-            raise NothingFoundError(_explain_nothing(name, source, tally.rejected))
-    shutil.rmtree(spool, ignore_errors=True)
+            if job.anew or not before.exists():
+                write_source(folder, results)
+                _require_pictures(tally, name, source)
+            else:
+                tally.merged = merge(before, folder, results, tally.started if job.search else None)
+        # What was tried again is what was found then.
+        same = not job.search and (before / DEFINITION).exists()
+        write_json(folder / DEFINITION, read_json(before / DEFINITION) if same else params.definition(name))
+    shutil.rmtree(job.spool, ignore_errors=True)
     return tally
 
 
-def _explain_nothing(name: str, source: Source, rejected: Counter[str]) -> str:
-    reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(rejected.items()))
-    if rejected["no-label"] and isinstance(source, LabelledSource):
-        return f"{source.explain_no_label(name)}; rejected: {reasons}"
-    return f"sources.{name}: not one picture; rejected: {reasons or 'none, as none was found'}"
+def _require_pictures(tally: Tally, name: str, source: Source) -> None:
+    if tally.records:
+        return
+    reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(tally.rejected.items()))
+    if tally.rejected["no-label"] and isinstance(source, LabelledSource):
+        raise NothingFoundError(f"{source.explain_no_label(name)}; rejected: {reasons}")
+    remedy = f"; once the cause is mended: `touchstone retry {name}`" if source.fetched and reasons else ""
+    raise NothingFoundError(
+        f"sources.{name}: not one picture; rejected: {reasons or 'none, as none was found'}{remedy}"
+    )
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def main() -> None:
     params, paths = load_params(root), Paths(root)
     recipe = load_recipe(paths, params, name)
     sources = sources_of(recipe, params)
-    pictures = count_pictures(paths, name, sources)
+    pictures = count_pictures(paths, name, {source: params.stated(source) for source in sources})
     data = dataset_facts(paths, params, name, recipe, pictures)
     shared = {"name": name, "recipe": recipe, "sandboxed": params.sandboxed(sources)}
     written = {

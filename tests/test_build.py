@@ -101,6 +101,7 @@ def test_rebuilding_from_the_same_pictures_gives_the_same_bytes(project, tmp_pat
     copy_project(copy, project)
     assert not (copy / "dvc.lock").exists()
     shutil.copytree(project / "datasets" / "collected", copy / "datasets" / "collected")
+    run(copy, "dvc", "repro", "sources")
     run(copy, "dvc", "commit", "--force", "collect@animals", "collect@ai_generated_images")
     done = run(copy, "dvc", "repro")
     assert not any(name.startswith("collect@") for name in stages_run(done))

@@ -61,8 +61,9 @@ def test_an_edit_makes_stale_what_uses_the_file_and_nothing_else(name):
     assert edited == {file for file in what_may_change(name) if file.suffix == ".py" and file.name != "__init__.py"}
 
 
-def test_collected_data_depend_on_no_code():
-    assert not GRAPH.code_deps("collect")
+def test_collected_data_depend_on_what_a_source_is_and_on_no_code():
+    assert STAGES["collect"]["deps"] == ["datasets/sources/${key}.json"]
+    assert "params" not in STAGES["collect"]
 
 
 def test_dvc_yaml_can_be_read_by_a_person():

@@ -17,7 +17,9 @@ from pipeline.runtime.stage import run_command
 VERBS = (
     "doctor",
     "sources",
+    "collect",
     "retry",
+    "rename",
     "duplicates",
     "flow",
     "compare",
@@ -74,7 +76,9 @@ def touchstone(
     Examples:
       touchstone doctor                  is everything there that this project needs?
       touchstone sources                 what is collected from where, and what it gave
+      touchstone collect animals --again    search a source once more, and add what is new
       touchstone retry animals           try again what could not be fetched
+      touchstone rename animals beasts   another name for a source, which keeps its pictures
       touchstone duplicates              which pictures are the same, and which of them stayed
       touchstone flow                    how many pictures each stage kept, and the accuracy
       touchstone compare                 all recipes in one table, beside what others report

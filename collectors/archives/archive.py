@@ -31,17 +31,25 @@ def collect(name: str, settings: Archive, context: CollectContext) -> Iterator[R
     yield from read_zip(name, settings, ZipOnDisk(path, settings.path, dated), context.fetching.max_bytes)
 
 
-def read_zip(source: str, settings: Zipped, found: ZipOnDisk, max_bytes: int) -> Iterator[Record | Rejection]:
+def read_zip(
+    source: str,
+    settings: Zipped,
+    found: ZipOnDisk,
+    max_bytes: int,
+    license: str | None = None,  # noqa: A002 - the record's name for it
+) -> Iterator[Record | Rejection]:
     """Give one record or rejection for every file in a zip, and a rejection for what a table lists and is not there.
+
+    All are published under one ``license``, where there is one.
 
     Raises:
         ArchiveError: or one of its branches.
         TableError: the table cannot be read.
     """
     with Zip(found, max_bytes) as archive:
-        table = None if settings.table is None else read_places(archive, source, settings.table)
+        table = None if settings.table is None else read_places(archive, settings.table)
         place = folder_places(settings) if table is None else table.place
-        sorter = Sorter(source, settings, archive.address, place)
+        sorter = Sorter(source, settings.collector, archive.address, place, license)
         for entry in archive.entries():
             if table is None or entry.path != table.file:
                 yield _read(archive, entry, sorter, found.dated)

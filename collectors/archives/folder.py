@@ -27,7 +27,9 @@ def collect(name: str, settings: Folder, context: CollectContext) -> Iterator[Re
     folder = locate(context.root, settings.path)
     if not folder.is_dir():
         raise PathMissingError(settings.path, "folder", f"`sources.{name}.path` must name one")
-    sorter = Sorter(name, settings, lambda inside: f"{settings.path}/{_text(inside)}", folder_places(settings))
+    sorter = Sorter(
+        name, settings.collector, lambda inside: f"{settings.path}/{_text(inside)}", folder_places(settings)
+    )
     for path in walk(folder):
         max_bytes = context.fetching.max_bytes
         candidate = sorter.sort(path.relative_to(folder).as_posix(), _problem(path, folder, max_bytes))

@@ -12,7 +12,10 @@ from pipeline.storage.labels import Label
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLabel:
-    """What an archive says of a picture in it: by the folders around it, or in a table; or why that cannot be used."""
+    """What an archive says of a picture in it: by the folders around it, or in a table; or why that cannot be used.
+
+    Without a ``label``, that is stated for all of the source.
+    """
 
     label: Label | None = None
     split: str | None = None
@@ -20,46 +23,49 @@ class ArchiveLabel:
     pair: str | None = None
 
 
-def read_place(folders: tuple[str, ...], layout: FolderLayout, label: Label | None) -> ArchiveLabel:
-    """Read what the folders on the way to a picture say. ``label`` stands for all pictures where it is given.
+def read_place(folders: tuple[str, ...], layout: FolderLayout, labelled: bool) -> ArchiveLabel:
+    """Read what the folders on the way to a picture say. Where all are ``labelled`` alike, none tells a label.
 
-    >>> read_place(("train", "Real"), FolderLayout(), None)
+    >>> read_place(("train", "Real"), FolderLayout(), False)
     ArchiveLabel(label=<Label.REAL: 0>, split='train', reason=None, pair=None)
-    >>> read_place(("real", "fake"), FolderLayout(), None).reason
+    >>> read_place(("real", "fake"), FolderLayout(), False).reason
     'ambiguous-label'
     """
     names = {folder.casefold() for folder in folders}
     labels = [Label.REAL] * (layout.real.casefold() in names) + [Label.FAKE] * (layout.fake.casefold() in names)
     splits = [split for split in ("train", "val", "test") if getattr(layout, split).casefold() in names]
-    if label is not None:
-        labels = [label]
-    if len(labels) != 1:
+    if not labelled and len(labels) != 1:
         return ArchiveLabel(reason="ambiguous-label" if labels else "no-label")
     if len(splits) > 1:
         return ArchiveLabel(reason="ambiguous-split")
-    return ArchiveLabel(labels[0], splits[0] if splits else None)
+    return ArchiveLabel(None if labelled else labels[0], splits[0] if splits else None)
 
 
 def folder_places(settings: LabelledSource) -> Callable[[str], ArchiveLabel]:
     """Make the function that reads a picture's place off the folders on its path."""
-    label = None if settings.label is None else Label[settings.label]
+    labelled = settings.label is not None
     # Thousands of pictures share a folder.
-    place = cache(lambda folder: read_place(PurePosixPath(folder).parts, settings.layout, label))
+    place = cache(lambda folder: read_place(PurePosixPath(folder).parts, settings.layout, labelled))
     return lambda path: place(path.rpartition("/")[0])
 
 
 class Sorter:
-    """Turns the files that an archive or a folder holds into candidates, or into rejections, ranks counted from 0."""
+    """Turns the files that an archive or a folder holds into candidates, or into rejections, ranks counted from 0.
+
+    ``license`` is the one under which all of them are published.
+    """
 
     def __init__(
         self,
         source: str,
-        settings: LabelledSource,
+        collector: str,
         address: Callable[[str], str],
         place: Callable[[str], ArchiveLabel],
+        license: str | None = None,  # noqa: A002 - the record's name for it
     ) -> None:
         self._source = source
-        self._settings = settings
+        self._collector = collector
+        self._license = license
         self._address = address
         self._place = place
         self._rank = -1
@@ -67,17 +73,16 @@ class Sorter:
     def sort(self, path: str, problem: str | None) -> Candidate | Rejection:
         """Judge the next file by its path inside, which is split at slashes; ``problem`` rejects it."""
         place = self._place(path)
-        if problem or place.label is None:
-            return self.reject(path, problem or place.reason or "no-label")
+        if reason := problem or place.reason:
+            return self.reject(path, reason)
         self._rank += 1
         return Candidate(
             source=self._source,
             rank=self._rank,
             label=place.label,
-            collector=self._settings.collector,
+            collector=self._collector,
             image_url=self._address(path),
-            license=self._settings.license,
-            generator=self._settings.generator if place.label is Label.FAKE else None,
+            license=self._license,
             pair=place.pair,
             official_split=place.split,
         )

@@ -32,7 +32,7 @@ class LabelTable:
         return (path for path in self._places if path not in self._asked)
 
 
-def read_places(archive: Zip, source: str, layout: TableLayout) -> LabelTable:
+def read_places(archive: Zip, layout: TableLayout) -> LabelTable:
     """Read the table of an archive. Its paths are relative to the folder that it lies in.
 
     Raises:
@@ -50,7 +50,7 @@ def read_places(archive: Zip, source: str, layout: TableLayout) -> LabelTable:
         _check_columns(address, rows.fieldnames or [], layout)
         for row in rows:
             path = _path(folder, row[layout.path] or "")
-            places[path] = ArchiveLabel(reason="listed-twice") if path in places else _place(row, source, layout)
+            places[path] = ArchiveLabel(reason="listed-twice") if path in places else _place(row, address, layout)
     except csv.Error as error:
         raise TableError(address, f"it cannot be read after line {rows.line_num} ({error})") from error
     if not any(place.label is not None for place in places.values()):
@@ -72,8 +72,8 @@ def _path(folder: str, path: str) -> str:
     return f"{folder}/{path}" if folder else path
 
 
-def _place(row: Mapping[str, str | None], source: str, layout: TableLayout) -> ArchiveLabel:
-    """Read one row. Row 2k and row 2k + 1 are twins."""
+def _place(row: Mapping[str, str | None], table: str, layout: TableLayout) -> ArchiveLabel:
+    """Read one row of a table, known by its address. Row 2k and row 2k + 1 are twins."""
     said = (row[layout.label] or "").strip()
     label = {str(layout.real): Label.REAL, str(layout.fake): Label.FAKE}.get(said)
     if label is None:
@@ -83,4 +83,4 @@ def _place(row: Mapping[str, str | None], source: str, layout: TableLayout) -> A
     index = (row[layout.index] or "").strip()
     if not (index.isascii() and index.isdigit() and len(index) < 19):
         return ArchiveLabel(reason="bad-index")
-    return ArchiveLabel(label, pair=f"{source}/{int(index) // 2}")
+    return ArchiveLabel(label, pair=f"{table}#{int(index) // 2}")

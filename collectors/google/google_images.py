@@ -14,7 +14,6 @@ from collectors.http.fetch import fetch_all
 from pipeline.config.source_settings import Keyword
 from pipeline.records.record import Candidate, Record, Rejection
 from pipeline.runtime.errors import NothingFoundError, RefusedError, ServiceError
-from pipeline.storage.labels import Label
 
 REFUSALS = {
     Kind.CONSENT: "its consent page could not be answered",
@@ -96,14 +95,12 @@ def _candidate(name: str, rank: int, settings: Keyword, result: Result) -> Candi
     return Candidate(
         source=name,
         rank=rank,
-        label=Label[settings.label],
+        label=None,
         collector=settings.collector,
         image_url=full or result.thumbnail or "",
         query=settings.query,
         page_url=result.page_url,
         title=result.title,
-        license=settings.license,
-        generator=settings.generator,
         found_by=result.rule,
         thumbnail=full is None,
     )

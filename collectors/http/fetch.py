@@ -36,7 +36,8 @@ GRACE = 5.0
 def fetch_all(found: Iterable[Candidate | Rejection], context: CollectContext) -> Iterator[Record | Rejection]:
     """Load every candidate's picture and give one record or rejection each, in the order of what was found.
 
-    What an interrupted collection fetched comes from the spool, what the last whole one fetched from its shards.
+    What an interrupted collection fetched comes from the spool, what the last whole one fetched from its shards. What
+    failed is not asked again as long as the settings are the same, unless the cause may have passed.
     Pictures wait on disk, so memory does not grow with their number. Rejections pass. Whoever stops before the end, by
     closing this, with Ctrl-C or an error, waits up to ``GRACE`` seconds for what is on its way, so that it is kept.
     """
@@ -51,7 +52,7 @@ def fetch_all(found: Iterable[Candidate | Rejection], context: CollectContext) -
     )
     with (
         closing(Spool(context.spool)) as spool,
-        Ledger(context.ledger, spool.open()) as ledger,
+        Ledger(context.ledger, spool.open(), settings.digest()) as ledger,
         Workers[tuple[str, FetchJob]](settings.workers, settings.processes, fetching) as workers,
     ):
         ledger.recover(spool.facts())
@@ -70,7 +71,6 @@ class _Fetch:
         sandbox = urlsplit(internet.google).netloc if internet.local else None
         hosts = Hosts[FetchJob](settings.per_host, settings.per_second, sandbox)
         self._strict = settings.rights == "strict"
-        self._again = PASSING if self._strict else PASSING | {"opted-out"}
         self._asks_pages = settings.page_opt_outs
         self._internet, self._spool, self._ledger = internet, spool, ledger
         self._crawl = Crawl(hosts, workers, self._strict)
@@ -111,7 +111,7 @@ class _Fetch:
         if url in self._open or url in self._previous:
             return
         known = self._ledger.find(url)
-        if known is None or (isinstance(known, Failure) and known.reason in self._again):
+        if known is None or (isinstance(known, Failure) and known.reason in PASSING):
             self._open.add(url)
             self._crawl.want(url, self._internet.current(url), self._page(candidate))
 

@@ -6,27 +6,18 @@ from typing import Any
 
 from collectors.http.context import CollectContext
 from collectors.http.fetch import fetch_all
-from pipeline.records.record import RECORD_SCHEMA, Candidate, Record, Rejection
-from pipeline.records.shards import REJECTED, read_shard, shard_paths
-from pipeline.storage.tables import read_table
-
-KNOWN = [name for name in RECORD_SCHEMA.names if name != "image"]
+from pipeline.records.record import Candidate, Record, Rejection
+from pipeline.records.shards import read_rejected
 
 
 def fetch_again(causes: Collection[str], context: CollectContext) -> Iterator[Record | Rejection]:
-    """Give all that the last collection gave, in its order, once the failures for these causes are tried again.
-
-    No causes stand for all. What was fetched then comes from its shards.
+    """Try the failures for these causes again, in their order; no causes stand for all.
 
     Raises:
         StageMissingError: there was no collection, or its out is damaged.
     """
-    rows = [row for path in shard_paths(context.previous) for row in read_shard(path, KNOWN).to_pylist()]
-    failed = read_failed(context.previous)
-    chosen = [row for row in failed if is_chosen(row, causes)]
-    rest = [Rejection.from_row(row) for row in failed if not is_chosen(row, causes)]
-    candidates = map(Candidate.from_row, [*rows, *chosen])
-    yield from fetch_all(sorted([*candidates, *rest], key=lambda each: each.rank), context)
+    chosen = (row for row in read_failed(context.previous) if is_chosen(row, causes))
+    yield from fetch_all(map(Candidate.from_row, sorted(chosen, key=lambda row: row["rank"])), context)
 
 
 def read_failed(folder: Path) -> list[dict[str, Any]]:
@@ -35,7 +26,7 @@ def read_failed(folder: Path) -> list[dict[str, Any]]:
     Raises:
         StageMissingError: there is no collection.
     """
-    rows: list[dict[str, Any]] = read_table(folder / REJECTED, f"collect@{folder.name}").to_pylist()
+    rows: list[dict[str, Any]] = read_rejected(folder).to_pylist()
     return rows
 
 

@@ -1,12 +1,14 @@
 """What became of every address that was ever tried: a SQLite file per source, which outlives its collections.
 
-It is keyed by address, and indexed by the content's sha256. A picture's entry may be written a moment late, because
+It is keyed by address, and indexed by the content's sha256. A failure notes the settings under which it came about:
+under others it is worth another request. A picture's entry may be written a moment late, because
 the spool tells the same; a failure's is written at once.
 """
 
+import json
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -20,7 +22,7 @@ CREATE TABLE IF NOT EXISTS outcomes (
     url TEXT PRIMARY KEY, collection TEXT NOT NULL, tried_at TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 1,
     reason TEXT, detail TEXT,
     sha256 TEXT, size INTEGER, status INTEGER, content_type TEXT, etag TEXT, final_url TEXT, opt_out TEXT,
-    segment INTEGER, start INTEGER
+    segment INTEGER, start INTEGER, settings TEXT
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS by_content ON outcomes (sha256) WHERE sha256 IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_reason ON outcomes (reason) WHERE reason IS NOT NULL;
@@ -37,25 +39,31 @@ ON CONFLICT (url) DO UPDATE SET tries = tries + (tried_at <> excluded.tried_at),
 """
 
 FAILED = """
-INSERT INTO outcomes (collection, url, tried_at, reason, detail) VALUES (?, ?, ?, ?, ?)
+INSERT INTO outcomes (collection, url, tried_at, reason, detail, settings) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (url) DO UPDATE SET tries = tries + 1, collection = excluded.collection, tried_at = excluded.tried_at,
-    reason = excluded.reason, detail = excluded.detail
+    reason = excluded.reason, detail = excluded.detail, settings = excluded.settings
 """
 
 FIND = """
 SELECT reason, detail, url, segment, start, sha256, size, tried_at, status, content_type, etag, final_url, opt_out
-FROM outcomes WHERE url = ? AND collection = ?
+FROM outcomes WHERE url = ? AND collection = ? AND (reason IS NULL OR settings = ?)
 """
+
+REOPEN = """
+UPDATE outcomes SET settings = NULL
+WHERE reason IS NOT NULL AND (? OR reason IN (SELECT value FROM json_each(?)))
+"""
+
 
 #: Seconds after which entries of pictures are written.
 DELAY = 0.5
 
 
 class Ledger:
-    """The ledger of a source, open for the collection that began at ``collection``."""
+    """The ledger of a source, open for the collection that began at ``collection`` and fetches with ``settings``."""
 
-    def __init__(self, path: Path, collection: str) -> None:
-        self._path, self._collection = path, collection
+    def __init__(self, path: Path, collection: str, settings: str = "") -> None:
+        self._path, self._collection, self._settings = path, collection, settings
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._database = sqlite3.connect(path)
@@ -93,18 +101,18 @@ class Ledger:
         )
 
     def _widen(self) -> None:
-        """Give a ledger from before there were segments the columns that tell where in them a picture is."""
+        """Give a ledger of an earlier version the columns that it has not."""
         there = {name for _, name, *_ in self._database.execute("PRAGMA table_info(outcomes)")}
-        for name in ("segment", "start"):
+        for name, kind in (("segment", "INTEGER"), ("start", "INTEGER"), ("settings", "TEXT")):
             if name not in there:
-                self._database.execute(f"ALTER TABLE outcomes ADD COLUMN {name} INTEGER")
+                self._database.execute(f"ALTER TABLE outcomes ADD COLUMN {name} {kind}")
 
     def enter(self, outcomes: Iterable[tuple[str, FetchFacts | Failure]]) -> None:
         """Enter what came of addresses."""
         now, fetched, failed = datetime.now(UTC).isoformat(), [], []
         for url, outcome in outcomes:
             if isinstance(outcome, Failure):
-                failed.append((self._collection, url, now, outcome.reason, outcome.detail))
+                failed.append((self._collection, url, now, outcome.reason, outcome.detail, self._settings))
             else:
                 fetched.append((self._collection, *outcome))
         self._database.executemany(FETCHED, fetched)
@@ -122,9 +130,15 @@ class Ledger:
         self._database.executemany(FETCHED, ((self._collection, *facts) for facts in found))
         self._database.commit()
 
+    def reopen(self, causes: Collection[str]) -> int:
+        """Let failures be asked again, those for some causes or, if none are named, all; give how many there are."""
+        done = self._database.execute(REOPEN, (not causes, json.dumps(sorted(causes))))
+        self._database.commit()
+        return done.rowcount
+
     def find(self, url: str) -> FetchFacts | Failure | None:
-        """Tell what came of an address in this collection, if it was tried."""
-        row = self._database.execute(FIND, (url, self._collection)).fetchone()
+        """Tell what came of an address in this collection, if it was tried, and if it failed, with these settings."""
+        row = self._database.execute(FIND, (url, self._collection, self._settings)).fetchone()
         if row is None:
             return None
         reason, detail, *facts = row

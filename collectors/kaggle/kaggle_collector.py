@@ -32,7 +32,7 @@ def collect(name: str, settings: KaggleDataset, context: CollectContext) -> Iter
     """Download a data set and read the pictures in its zip, in the order of its directory.
 
     ``image_url`` is ``kaggle:OWNER/NAME/versions/VERSION!/`` and the path inside; ``fetched_at`` is when Kaggle says
-    the zip was made; ``license`` is Kaggle's word for it unless params.yaml has another. The zip from Kaggle itself is
+    the zip was made; ``license`` is Kaggle's word for it. The zip from Kaggle itself is
     kept in the cache for the next time; the sandbox's is not, as it may change.
 
     Raises:
@@ -48,9 +48,8 @@ def collect(name: str, settings: KaggleDataset, context: CollectContext) -> Iter
     # The client stamps the zip with Kaggle's date as if that were local time.
     dated = datetime.fromtimestamp(path.stat().st_mtime).replace(tzinfo=UTC)
     found = ZipOnDisk(path, f"kaggle:{settings.dataset}/versions/{facts.version}", dated)
-    licensed = settings.model_copy(update={"license": settings.license or facts.license})
     try:
-        yield from read_zip(name, licensed, found, context.fetching.max_bytes)
+        yield from read_zip(name, settings, found, context.fetching.max_bytes, facts.license)
     except ArchiveError:
         if facts.md5 is None:
             # Without a checksum, it may be the download that was damaged.

@@ -42,8 +42,8 @@ def _sort(
     url = text_of(row[columns.url], MAX_ADDRESS + 1)
     if url is None or len(url) > MAX_ADDRESS:
         return Rejection(source, rank, "bad-address", None, url)
-    label = Label[settings.label] if settings.label else _label(row.get(columns.label), settings)
-    if label is None:
+    label = None if settings.label else _label(row.get(columns.label), settings)
+    if label is None and not settings.label:
         return Rejection(source, rank, "no-label", None, url)
     if internet.local and not internet.owns(internet.current(url)):
         return Rejection(source, rank, "outside-sandbox", None, url)
@@ -55,8 +55,7 @@ def _sort(
         image_url=internet.lasting(url),
         page_url=_page(row.get(columns.page_url), internet),
         title=text_of(row.get(columns.title)),
-        license=text_of(row.get(columns.license)) or settings.license,
-        generator=settings.generator if label is Label.FAKE else None,
+        license=text_of(row.get(columns.license)),
     )
 
 

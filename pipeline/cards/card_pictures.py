@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from pipeline.decisions.reviews import read_reviews
 from pipeline.records.shards import read_shard, shard_paths
+from pipeline.records.stated import Stated
 from pipeline.rights.rights import Rights, rights_of
 from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
@@ -54,8 +55,8 @@ class CardPictures:
         return counts | {"pictures": sum(counts.values())}
 
 
-def count_pictures(paths: Paths, recipe: str, sources: Sequence[str]) -> CardPictures:
-    """Count the pictures that a recipe's splits hold.
+def count_pictures(paths: Paths, recipe: str, sources: Mapping[str, Stated]) -> CardPictures:
+    """Count the pictures that a recipe's splits hold, of ``sources`` with what is stated of them.
 
     Raises:
         ParamsError: the reviews cannot be read.
@@ -68,10 +69,10 @@ def count_pictures(paths: Paths, recipe: str, sources: Sequence[str]) -> CardPic
     rights: list[LicenceGrant] = []
     evidence: Counter[tuple[str, str]] = Counter()
     relabelled = 0
-    for source in sources:
+    for source, stated in sources.items():
         mine = kept.filter(pc.equal(kept["source"], source))
         if len(mine):
-            collected = _read_collected(paths, source, mine["rank"])
+            collected = stated.apply(_read_collected(paths, source, mine["rank"]))
             fetched[source] = _days(collected)
             screened = _read_screened(paths, source, mine)
             rights += _grant(source, collected, screened)

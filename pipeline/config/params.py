@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from pipeline.auditing.audit_settings import Audit
 from pipeline.config.source_settings import Source, parse_source
 from pipeline.deduplicating.deduplicate_settings import Deduplicate
 from pipeline.pictures.resize_settings import Resize
+from pipeline.records.stated import NOTHING_STATED, Stated
 from pipeline.runtime.errors import MissingClassError, ParamsError, PathMissingError
 from pipeline.runtime.paths import PARAMS, Paths
 from pipeline.runtime.section import Section, parse, read_yaml, require_mapping
@@ -44,6 +45,19 @@ class Params(Section):
         if name not in self.sources:
             raise ParamsError(PARAMS, "sources", f"no source {name!r}; known: {', '.join(self.sources)}")
         return self.sources[name]
+
+    def stated(self, name: str) -> Stated:
+        """Return what is stated of a source: nothing of one that params.yaml has lost."""
+        return self.sources[name].stated() if name in self.sources else NOTHING_STATED
+
+    def definition(self, name: str) -> dict[str, Any]:
+        """Return what a source is: as long as that stays, what was collected stays.
+
+        Raises:
+            ParamsError: there is none of that name.
+        """
+        source = self.source(name)
+        return source.definition() | ({"internet": self.internet} if source.online else {})
 
     def sandboxed(self, names: Iterable[str]) -> list[str]:
         """List those of these sources whose pictures come from the sandbox in place of the internet."""

@@ -1,5 +1,9 @@
 """What params.yaml may say of a source: one section per collector.
 
+A setting is either part of what the source *is* (``Source.definition``: collector, query, path, limit), and what was
+collected depends on it; or it is stated of the pictures by people (``Source.stated``: label, generator, license), and
+is applied after collecting.
+
 The settings stand here and not beside the collectors, so that a wrong value is found before anything runs, and so that
 no stage after ``collect`` has to import a collector to know its sources.
 """
@@ -10,6 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from pipeline.config.google_filter_settings import Filters
+from pipeline.records.stated import Stated
 from pipeline.runtime.errors import ParamsError, UnknownCollectorError, UnknownKeyError, nearest
 from pipeline.runtime.section import Section, parse, require_mapping
 from pipeline.storage.labels import Label, LabelName
@@ -50,6 +55,10 @@ class TableLayout(Section):
         return self
 
 
+#: What people state of a source, and what is no part of what it is.
+STATED = frozenset({"label", "generator", "license"})
+
+
 class Source(Section):
     """What all sources share. ``generator`` names what made the pictures of a FAKE source, where that is known."""
 
@@ -59,13 +68,35 @@ class Source(Section):
     #: Whether each picture is fetched over HTTP by itself, so that single ones may fail and be tried again.
     fetched: ClassVar[bool] = False
 
+    #: Whether each picture may come with a licence of its own, so that a stated one is only for those without.
+    licensed_singly: ClassVar[bool] = False
+
     collector: str
     license: Text | None = None
     generator: Text | None = None
 
+    @property
+    def stated_label(self) -> Label | None:
+        """The label of all its pictures, None where each one is found with its own."""
+        label: LabelName | None = getattr(self, "label", None)
+        return None if label is None else Label[label]
+
+    def stated(self) -> Stated:
+        """Give what is stated of its pictures."""
+        return Stated(self.stated_label, self.generator, self.license, self.licensed_singly)
+
+    def definition(self) -> dict[str, Any]:
+        """Give what the source is, as JSON takes it, without what is stated of it.
+
+        What is as it would be anyway is left out, so that a later version with more settings gives the same. Whether
+        labels are read with each picture or stated for all belongs to it, but not which one is stated.
+        """
+        settings = self.model_dump(mode="json", exclude=set(STATED), exclude_defaults=True)
+        return settings | {"labels": "read" if self.stated_label is None else "stated"}
+
     def classes(self) -> frozenset[Label]:
         """Tell which classes this source can give."""
-        raise NotImplementedError
+        return frozenset(Label) if self.stated_label is None else frozenset({self.stated_label})
 
 
 class Keyword(Source):
@@ -83,8 +114,8 @@ class Keyword(Source):
     filters: Filters = Filters()
     thumbnails: Literal["fallback", "only", "never"] = "never"
 
-    def classes(self) -> frozenset[Label]:
-        return frozenset({Label[self.label]})
+    def definition(self) -> dict[str, Any]:
+        return super().definition() | {"limit": self.limit}
 
 
 class LabelledSource(Source):
@@ -93,11 +124,8 @@ class LabelledSource(Source):
     label: LabelName | None = None
     layout: FolderLayout = FolderLayout()
 
-    def classes(self) -> frozenset[Label]:
-        return frozenset(Label) if self.label is None else frozenset({Label[self.label]})
-
     def explain_no_label(self, name: str) -> str:
-        """Say what to do where nothing tells which class the pictures of the source ``name`` are of."""
+        """Describe what to do where nothing tells which class the pictures of the source ``name`` are of."""
         return (
             f"sources.{name}: no picture lies in a folder named {self.layout.real} or {self.layout.fake}, so nothing "
             "says what they are; set `label: REAL` or `label: FAKE` for all of them, or name the folders in "
@@ -179,15 +207,13 @@ class UrlList(Source):
     """
 
     fetched: ClassVar[bool] = True
+    licensed_singly: ClassVar[bool] = True
     collector: Literal["url_list"]
     path: Text
     label: LabelName | None = None
     columns: Columns = Columns()
     real: Text = "REAL"
     fake: Text = "FAKE"
-
-    def classes(self) -> frozenset[Label]:
-        return frozenset(Label) if self.label is None else frozenset({Label[self.label]})
 
 
 #: Every kind of source, by the name of its collector.

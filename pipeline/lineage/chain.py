@@ -6,8 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.lineage.contents import check_contents
-from pipeline.lineage.digests import Listing, cached, hash_file, hash_listing, list_folder, read_listing
-from pipeline.lineage.lock import LOCK, Artefact, Lock, LockedStage, read_lock, walk_back
+from pipeline.lineage.dvc_store import (
+    LOCK,
+    Listing,
+    cache_of,
+    cached,
+    hash_file,
+    hash_listing,
+    list_folder,
+    read_listing,
+)
+from pipeline.lineage.lock import Artefact, Lock, LockedStage, read_lock, walk_back
 from pipeline.lineage.manifests import Manifests
 from pipeline.runtime.errors import ChainError, StageMissingError
 from pipeline.runtime.paths import PARAMS, Paths
@@ -42,7 +51,9 @@ class Chain:
         lock = read_lock(self.root)
         yield from self._check_entries(lock)
         manifests = Manifests(Paths(self.root))
-        for stage in walk_back(lock, set(lock) & set(self.definitions)):
+        # What is locked of sources that params.yaml has lost is no part of what is there now.
+        lock = {name: stage for name, stage in lock.items() if name in self.definitions}
+        for stage in walk_back(lock, set(lock)):
             for dep in stage.deps:
                 yield self._check_path(stage, "read", dep)
             yield from self._check_params(stage)
@@ -155,28 +166,8 @@ def open_chain(root: Path) -> Chain:
     try:
         with dvc.repo.Repo(str(root)) as repo:
             stages = {stage.name: str(stage.cmd) for stage in repo.index.stages}
-            cache = _cache_of(repo)
+            cache = cache_of(repo)
     except dvc.exceptions.DvcException as error:
         raise ChainError(f"dvc.yaml: {error}") from error
     files = [PARAMS, *sorted(path.relative_to(root).as_posix() for path in (root / "recipes").glob("*.yaml"))]
     return Chain(root, cache, stages, {file: read_yaml(root / file) for file in files})
-
-
-def find_cache(root: Path) -> Path:
-    """Find DVC's cache of a project.
-
-    Raises:
-        ChainError: this is no project of DVC's.
-    """
-    import dvc.exceptions
-    import dvc.repo
-
-    try:
-        with dvc.repo.Repo(str(root)) as repo:
-            return _cache_of(repo)
-    except dvc.exceptions.DvcException as error:
-        raise ChainError(str(error)) from error
-
-
-def _cache_of(repo: Any) -> Path:
-    return Path(repo.cache.local.path).parents[1]

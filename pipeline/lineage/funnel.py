@@ -14,7 +14,9 @@ import pyarrow.compute as pc
 from pipeline.config.params import Params
 from pipeline.config.recipe import load_recipe, sources_of
 from pipeline.records.shards import REJECTED, read_shard, shard_paths
+from pipeline.records.stated import Stated
 from pipeline.runtime.paths import Paths
+from pipeline.storage.labels import Label
 from pipeline.storage.tables import read_table
 
 
@@ -59,7 +61,7 @@ def read_funnel(paths: Paths, params: Params, recipe: str) -> Funnel:
     copies = read_table(paths.augmented(recipe) / "index.parquet", f"augment@{recipe}", KEPT)
     return Funnel(
         (
-            Step("collect", tuple(collected_row(paths, source) for source in sources)),
+            Step("collect", tuple(collected_row(paths, source, params.stated(source)) for source in sources)),
             Step("screen", tuple(screened_row(paths, source) for source in sources)),
             Step("deduplicate", tuple(_kept(paths, source, dropped) for source in sources)),
             Step("split", _by_source(sources, pa.concat_tables(splits.values()), undivided)),
@@ -72,22 +74,22 @@ def read_funnel(paths: Paths, params: Params, recipe: str) -> Funnel:
 KEPT = ["source", "label"]
 
 
-def read_collected(paths: Paths, source: str) -> tuple[pa.Table, pa.Table]:
+def read_collected(paths: Paths, source: str, stated: Stated) -> tuple[pa.Table, pa.Table]:
     """Read what a source collected, labels only, and what it rejected."""
     folder = paths.collected(source)
     shards: Iterator[Path] = iter(shard_paths(folder))
-    tables = [read_shard(shard, ["label"]) for shard in shards]
+    tables = [stated.apply(read_shard(shard, ["label"])) for shard in shards]
     kept = pa.concat_tables(tables) if tables else pa.table({"label": pa.array([], pa.int8())})
     return kept, read_table(folder / REJECTED, f"collect@{source}", ["reason"])
 
 
-def collected_row(paths: Paths, source: str) -> Row:
+def collected_row(paths: Paths, source: str, stated: Stated) -> Row:
     """Count what a source collected and rejected.
 
     Raises:
         StageMissingError: the source was not collected.
     """
-    return _row(source, *read_collected(paths, source))
+    return _row(source, *read_collected(paths, source, stated))
 
 
 def screened_row(paths: Paths, source: str) -> Row:
@@ -120,6 +122,6 @@ def _of(source: str, table: pa.Table) -> pa.Table:
 
 
 def _row(source: str, kept: pa.Table, dropped: pa.Table) -> Row:
-    fake = pc.sum(kept["label"]).as_py() or 0
+    real, fake = (pc.sum(pc.equal(kept["label"], int(label))).as_py() or 0 for label in Label)
     reasons = dict(sorted(Counter(dropped["reason"].to_pylist()).items()))
-    return Row(source, kept.num_rows + dropped.num_rows, kept.num_rows, kept.num_rows - fake, fake, reasons)
+    return Row(source, kept.num_rows + dropped.num_rows, kept.num_rows, real, fake, reasons)

@@ -1,16 +1,18 @@
 """dvc.lock as values: which stage made what, out of what, with which params."""
 
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from pipeline.lineage.dvc_store import LOCK
 from pipeline.runtime.errors import ChainError, TouchstoneError
 
-LOCK = "dvc.lock"
+#: The stages that run for each source by itself.
+PER_SOURCE = ("collect", "screen", "resize")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,15 @@ class _Loaded(dict[str, Any]):
 def _stage(name: str, entry: Mapping[str, Any]) -> LockedStage:
     deps, outs = (tuple(map(_artefact, entry.get(kind, []))) for kind in ("deps", "outs"))
     return LockedStage(name, entry["cmd"], deps, outs, entry.get("params", {}))
+
+
+def drop_lost(lock: Lock, sources: Collection[str]) -> Lock:
+    """Leave out what is locked of sources that params.yaml has lost: it stays so that they can come back."""
+    return {
+        name: stage
+        for name, stage in lock.items()
+        if name.partition("@")[0] not in PER_SOURCE or name.partition("@")[2] in sources
+    }
 
 
 def _artefact(entry: Mapping[str, Any]) -> Artefact:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline.lineage.collected_reader import STATED, list_stated, reader, select
+from pipeline.records.shards import SEEN
 from pipeline.runtime.errors import StageMissingError
 from pipeline.runtime.paths import Paths
 
@@ -27,8 +29,6 @@ STAGES = {
 #: What a query reads, by the name that it has there.
 Tables = Mapping[str, Sequence[Path]]
 
-READ = "SELECT *, filename AS file FROM read_parquet(?, union_by_name => true, filename => true)"
-
 #: Files of one version, each with the word that stands for it.
 Sides = Sequence[tuple[str, Path]]
 
@@ -42,6 +42,9 @@ class Manifests:
 
         self.paths = paths
         self._connection = duckdb.connect()
+        self._connection.execute(STATED)
+        for row in list_stated(paths):
+            self._connection.execute("INSERT INTO stated VALUES (?, ?, ?, ?, ?)", row)
         self._broken = duckdb.Error
 
     def sources(self) -> list[str]:
@@ -60,6 +63,12 @@ class Manifests:
         """List all that ``collect`` wrote of a source: its shards, and what could not be fetched."""
         return [*self.shards(source), self.paths.collected(source) / "rejected.parquet"]
 
+    def last_seen(self, source: str, rank: int) -> str | None:
+        """Tell when a record was last found again, None if its source was searched but once."""
+        file = self.paths.collected(source) / SEEN
+        row = first(self.read([file], "rank = ?", [rank], "last_seen"))
+        return None if row is None else str(row["last_seen"])
+
     def screened(self, source: str) -> list[Path]:
         """List all that ``screen`` wrote of a source: the pictures that passed, and those that did not."""
         folder = self.paths.screened(source)
@@ -77,17 +86,17 @@ class Manifests:
         Raises:
             StageMissingError: a file is damaged.
         """
-        there = [str(file) for file in files if file.is_file()]
+        there = [file for file in files if file.is_file()]
         if not there:
             return []
         query = (
             f"SELECT to_json(found) FROM (SELECT {columns}, filename AS file "  # noqa: S608 - see above
-            f"FROM read_parquet(?, union_by_name => true, filename => true) WHERE {where}) found"
+            f"FROM {reader(there)} WHERE {where}) found"
         )
         try:
-            rows = self._connection.execute(query, [[_literal(name) for name in there], *values]).fetchall()
+            rows = self._connection.execute(query, [[_literal(str(file)) for file in there], *values]).fetchall()
         except self._broken as error:
-            raise _missing(Path(there[0])) from error
+            raise _missing(there[0]) from error
         return [_without_filename(json.loads(row)) for (row,) in rows]
 
     def ask(self, query: str, tables: Tables, empty: str, values: Sequence[Any] = ()) -> list[Row]:
@@ -99,7 +108,7 @@ class Manifests:
         Raises:
             StageMissingError: a file is damaged.
         """
-        named = ", ".join(f"{name} AS ({READ if files else empty})" for name, files in tables.items())
+        named = ", ".join(f"{name} AS ({select(files) if files else empty})" for name, files in tables.items())
         lists = [[_literal(str(file)) for file in files] for files in tables.values() if files]
         try:
             answer = self._connection.execute(f"WITH {named}, {query}", [*lists, *values])
@@ -112,7 +121,7 @@ class Manifests:
         files = [file for listed in tables.values() for file in listed]
         for file in files:
             try:
-                self._connection.execute(READ, [[_literal(str(file))]])
+                self._connection.execute(select([file]), [[_literal(str(file))]])
             except self._broken:
                 return file
         return files[0]
@@ -169,9 +178,11 @@ class Manifests:
 
     def find_strangers(self, later: Iterable[Path], earlier: Iterable[Path]) -> list[Row]:
         """Give some records that stand in later manifests and not, with the same id, in earlier ones."""
-        known = "(source, rank, id) NOT IN (SELECT (source, rank, id) FROM read_parquet(?, union_by_name => true))"
-        names = [_literal(str(file)) for file in earlier if file.is_file()]
-        where = f"id IS NOT NULL AND {known}" if names else "true"
+        there = [file for file in earlier if file.is_file()]
+        where, names = "true", [_literal(str(file)) for file in there]
+        if there:
+            known = f"SELECT (source, rank, id) FROM {reader(there)}"  # noqa: S608 - all ours
+            where = f"id IS NOT NULL AND (source, rank, id) NOT IN ({known})"
         return self.read(later, f"{where} LIMIT 1", [names] if names else [], "source, rank, id")
 
 

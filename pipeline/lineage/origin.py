@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.lineage.digests import hash_file, hash_path
-from pipeline.lineage.lock import LOCK, Lock, LockedStage, git, producers, read_lock, walk_back
+from pipeline.config.params import load_params
+from pipeline.lineage.dvc_store import LOCK, hash_file, hash_path
+from pipeline.lineage.lock import Lock, LockedStage, drop_lost, git, producers, read_lock, walk_back
 from pipeline.runtime.errors import PathMissingError, TouchstoneError
 
 #: Folders of code among the deps.
@@ -41,7 +42,7 @@ def find_origin(root: Path, path: Path) -> Origin:
         PathMissingError: no stage wrote it.
     """
     inside = path.resolve().relative_to(root) if path.resolve().is_relative_to(root) else path
-    lock = read_lock(root)
+    lock = drop_lost(read_lock(root), load_params(root).sources)
     made = next(producers(lock, inside.as_posix()), None)
     if made is None or not path.exists():
         outs = ", ".join(sorted(out.path for stage in lock.values() for out in stage.outs if "results/" in out.path))

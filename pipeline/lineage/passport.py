@@ -79,6 +79,8 @@ def write_passport(manifests: Manifests, source: str, rank: int) -> Passport:
     collected = _read_collected(manifests, source, rank, screened)
     if collected is None:
         raise StageMissingError(manifests.paths.collected(source), f"collect@{source}")
+    if seen := manifests.last_seen(source, rank):
+        collected["last_seen"] = seen
     identity = collected.get("id")
     kept, gone = _read_deduplicated(manifests, source, rank, identity) if screened else (None, None)
     reviews = read_reviews(manifests.paths.root)

@@ -21,6 +21,7 @@ TITLES = {
     "image_url": "address",
     "page_url": "page",
     "fetched_at": "fetched",
+    "last_seen": "last found",
     "license": "licence",
     "author": "author",
     "generator": "made by",
@@ -112,7 +113,8 @@ def _tell_review(passport: Facts) -> Iterator[Line]:
     review = passport["review"]
     if not review:
         return
-    found_as = Label(passport["collected"]["label"]).name
+    label = passport["collected"]["label"]
+    found_as = "without a label" if label is None else Label(label).name
     decided = "to be dropped" if review["label"] is None else f"{review['label']}, found as {found_as}"
     whose = "" if review["id"] == passport["id"] else f", said of {review['id'][:12]}, which is like it"
     yield Line("Reviewed")

@@ -6,12 +6,13 @@ and hashes, and the context is in the document, so that nothing has to be looked
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pipeline.lineage.lock import LOCK, Artefact, Lock, LockedStage, git, read_lock
+from pipeline.lineage.dvc_store import LOCK
+from pipeline.lineage.lock import Artefact, Lock, LockedStage, git, read_lock
 from pipeline.runtime.errors import TouchstoneError
 
 RELATIONS = ("used", "wasGeneratedBy", "wasDerivedFrom", "hadPrimarySource", "hadMember", "wasAssociatedWith")
@@ -39,7 +40,7 @@ def describe_build(root: Path, lock: Lock, stages: Iterable[LockedStage]) -> Nod
     outs = [out for stage in stages for out in stage.outs]
     agent = _add_agent(graph, find_lock_revision(root, lock))
     for stage in stages:
-        _add_stage(graph, stage, agent)
+        _add_stage(graph, stage, agent, _read_sources(lock))
         for dep in stage.deps:
             _add_origin_of_dep(graph, dep, outs)
     return {"@context": CONTEXT, "@graph": graph.nodes()}
@@ -86,13 +87,19 @@ def _add_agent(graph: _Graph, revision: str | None) -> str:
     return graph.add(f"urn:touchstone:revision:{name}", ["prov:Agent", "prov:SoftwareAgent"], label)
 
 
-def _add_stage(graph: _Graph, stage: LockedStage, agent: str) -> None:
+def _read_sources(lock: Lock) -> Mapping[str, Any]:
+    """Read what each source was asked to be, from the stage that says so."""
+    params = lock["sources"].params.values() if "sources" in lock else ()
+    return next((values["sources"] for values in params if "sources" in values), {})
+
+
+def _add_stage(graph: _Graph, stage: LockedStage, agent: str, sources: Mapping[str, Any]) -> None:
     """Add a stage as an activity, all it used, and what it wrote."""
     name = f"urn:touchstone:stage:{stage.name}"
     activity = graph.add(name, ["prov:Activity"], stage.name, command=stage.cmd)
     graph.relate(activity, "wasAssociatedWith", agent)
     inputs = [graph.add_file(dep) for dep in stage.deps if not _is_code(dep)]
-    source = _add_source(graph, stage)
+    source = _add_source(graph, stage, sources)
     used = [*inputs, *source, *(graph.add_file(dep) for dep in stage.deps if _is_code(dep))]
     for each in [*used, *_add_params(graph, stage)]:
         graph.relate(activity, "used", each)
@@ -119,14 +126,13 @@ def _is_code(file: Artefact) -> bool:
     return file.path.startswith(("collectors/", "pipeline/"))
 
 
-def _add_source(graph: _Graph, stage: LockedStage) -> list[str]:
+def _add_source(graph: _Graph, stage: LockedStage, sources: Mapping[str, Any]) -> list[str]:
     """Add the source that a stage collected, as params.yaml asked for it."""
     verb, _, name = stage.name.partition("@")
     if verb != "collect":
         return []
-    asked = next((each[f"sources.{name}"] for each in stage.params.values() if f"sources.{name}" in each), None)
-    kinds = ["prov:Entity", "touchstone:Source"]
-    return [graph.add(f"urn:touchstone:source:{name}", kinds, name, value=json.dumps(asked, sort_keys=True))]
+    kinds, asked = ["prov:Entity", "touchstone:Source"], json.dumps(sources.get(name), sort_keys=True)
+    return [graph.add(f"urn:touchstone:source:{name}", kinds, name, value=asked)]
 
 
 def _add_params(graph: _Graph, stage: LockedStage) -> list[str]:

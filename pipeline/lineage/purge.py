@@ -15,7 +15,7 @@ import numpy as np
 
 from pipeline.arrays.pixel_arrays import PIXELS
 from pipeline.decisions.tombstones import digest
-from pipeline.lineage.digests import FOLDER, cached, read_listing
+from pipeline.lineage.dvc_store import FOLDER, cached, read_listing
 from pipeline.lineage.lock import Lock
 from pipeline.lineage.manifests import Manifests
 from pipeline.runtime.errors import ChainError, StageMissingError

@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pipeline.lineage.digests import FOLDER, cached, read_listing
+from pipeline.lineage.dvc_store import FOLDER, cached, read_listing
 from pipeline.lineage.lock import Lock, producers
 from pipeline.lineage.manifests import Manifests, Row
 from pipeline.runtime.errors import TouchstoneError

@@ -1,7 +1,9 @@
 """The record: a fetched picture with all that is known of where it came from. One dataclass, one Arrow schema.
 
 A record is known by (source, rank), its place among what the source found. Its ``id`` names the picture: the same
-bytes found twice give two records with one id. The original file name lives in ``image_url`` and goes no further,
+bytes found twice give two records with one id. A shard holds what was found, and nothing that params.yaml says of a
+source: not its name, which is the folder's, and not the label, generator and licence that people state for all of it
+(``pipeline.records.stated`` applies these). The original file name lives in ``image_url`` and goes no further,
 because names tell labels (in CIFAKE the zero-padding alone does).
 """
 
@@ -30,13 +32,13 @@ HTTP_TYPE = pa.struct(
 
 HTTP_NAMES = [each.name for each in HTTP_TYPE]
 
-#: One row of a collected shard. ``image`` is the struct that the Hugging Face ``Image`` feature reads.
+#: One row of a collected shard. ``image`` is the struct that the Hugging Face ``Image`` feature reads. ``label`` is
+#: null where nothing but params.yaml gives it.
 RECORD_SCHEMA = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),
         pa.field("image", pa.struct([("bytes", pa.binary()), ("path", pa.string())]), nullable=False),
-        pa.field("label", pa.int8(), nullable=False),
-        pa.field("source", pa.string(), nullable=False),
+        pa.field("label", pa.int8()),
         pa.field("rank", pa.int32(), nullable=False),
         pa.field("collector", pa.string(), nullable=False),
         pa.field("query", pa.string()),
@@ -83,8 +85,13 @@ _KNOWN = [
     "thumbnail",
 ]
 
-#: One row per candidate that could not be fetched, with all that is needed to try again.
-UNFETCHED_SCHEMA = pa.schema([*REJECTED_SCHEMA, *(RECORD_SCHEMA.field(name).with_nullable(True) for name in _KNOWN)])
+#: One row per candidate that could not be fetched, with all that is needed to try again; it lies beside the shards.
+UNFETCHED_SCHEMA = pa.schema(
+    [
+        *(field for field in REJECTED_SCHEMA if field.name != "source"),
+        *(RECORD_SCHEMA.field(name).with_nullable(True) for name in _KNOWN),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +109,13 @@ class Http:
 class Candidate:
     """What a collector found: an address, and what is known of the picture before it is fetched.
 
+    ``label``, ``license`` and ``generator`` are what the place says where it was found, None where it says nothing.
     ``found_by`` names the rule that read it off a page; ``thumbnail``: it is a small copy, not the picture itself.
     """
 
     source: str
     rank: int
-    label: Label
+    label: Label | None
     collector: str
     image_url: str
     query: str | None = None
@@ -123,8 +131,9 @@ class Candidate:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
-        """Read a candidate from a row of RECORD_SCHEMA or UNFETCHED_SCHEMA."""
-        return cls(**{each.name: row[each.name] for each in fields(cls)} | {"label": Label(row["label"])})
+        """Read a candidate from a row of RECORD_SCHEMA or UNFETCHED_SCHEMA, with its ``source``."""
+        label = None if row["label"] is None else Label(row["label"])
+        return cls(**{each.name: row[each.name] for each in fields(cls)} | {"label": label})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +152,7 @@ class Record:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
-        """Read a record from a row of RECORD_SCHEMA."""
+        """Read a record from a row of RECORD_SCHEMA, with its ``source``."""
         http = None if row["http"] is None else Http(**row["http"])
         return cls(Candidate.from_row(row), row["image"]["bytes"], row["fetched_at"], http)
 
@@ -153,8 +162,7 @@ class Record:
         return {
             "id": self.id,
             "image": {"bytes": self.data, "path": None},
-            "label": int(found.label),
-            "source": found.source,
+            "label": _number(found.label),
             "rank": found.rank,
             "collector": found.collector,
             "query": found.query,
@@ -191,7 +199,7 @@ class Rejection:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
-        """Read a rejection from a row of UNFETCHED_SCHEMA."""
+        """Read a rejection from a row of UNFETCHED_SCHEMA, with its ``source``."""
         candidate = None if row["collector"] is None else Candidate.from_row(row)
         return cls(**{name: row[name] for name in REJECTED_SCHEMA.names}, candidate=candidate)
 
@@ -200,7 +208,13 @@ class Rejection:
         row = {name: getattr(self, name) for name in REJECTED_SCHEMA.names}
         if self.candidate is None:
             return row
-        return row | {name: getattr(self.candidate, name) for name in _KNOWN} | {"label": int(self.candidate.label)}
+        return (
+            row | {name: getattr(self.candidate, name) for name in _KNOWN} | {"label": _number(self.candidate.label)}
+        )
+
+
+def _number(label: Label | None) -> int | None:
+    return None if label is None else int(label)
 
 
 def reject(candidate: Candidate, reason: str, detail: str | None = None) -> Rejection:

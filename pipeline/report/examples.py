@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.config.params import Params
 from pipeline.evaluation.metrics import call
 from pipeline.records.shards import read_shard, shard_paths
 from pipeline.report.display_names import PLACED
@@ -123,7 +124,7 @@ def _show_row(row: dict[str, Any], records: dict[Key, dict[str, Any]], side: int
     return Example(
         source=row["source"],
         rank=row["rank"],
-        label=Label(row.get("label", record["label"])).name,
+        label=_name(row.get("label", record["label"])),
         picture=make_thumbnail(record["image"]["bytes"], side, MAX_PIXELS),
         page_url=record["page_url"] or record["image_url"],
         detail=row.get("detail") if isinstance(row.get("detail"), str) else None,
@@ -145,6 +146,10 @@ def _tell_lineage(row: dict[str, Any], record: dict[str, Any]) -> dict[str, str]
     return {name: fact for name, fact in facts.items() if isinstance(fact, str)}
 
 
+def _name(label: int | None) -> str:
+    return "no label" if label is None else Label(label).name
+
+
 def keys_of(rows: pd.DataFrame) -> set[Key]:
     """List the records that an example needs: its own, and its survivor's."""
     keys = {(row["source"], row["rank"]) for row in _list_rows(rows)}
@@ -160,7 +165,7 @@ def _list_rows(rows: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
 
 
-def read_records(paths: Paths, keys: Iterable[Key]) -> dict[Key, dict[str, Any]]:
+def read_records(paths: Paths, keys: Iterable[Key], params: Params) -> dict[Key, dict[str, Any]]:
     """Read some collected records, original bytes included, one shard in memory at a time."""
     wanted: dict[str, set[int]] = {}
     for source, rank in keys:
@@ -171,5 +176,6 @@ def read_records(paths: Paths, keys: Iterable[Key]) -> dict[Key, dict[str, Any]]
             here = [row for row, rank in enumerate(read_shard(shard, ["rank"])["rank"].to_pylist()) if rank in ranks]
             if here:
                 rows = read_shard(shard, ["rank", "label", "image", "image_url", "page_url"]).take(pa.array(here))
+                rows = params.stated(source).apply(rows)
                 found |= {(source, row["rank"]): row for row in rows.to_pylist()}
     return found

@@ -79,7 +79,7 @@ def render_report(paths: Paths, params: Params, name: str, findings: Findings) -
         classes=_classification_text(predictions, figures["threshold"]),
         audit=read_audit(paths.results(name) / "audit.json", name),
         shown=_gather_examples(
-            paths, sources, name, params.seed, examples.choose_errors(predictions, figures["threshold"])
+            paths, params, sources, name, examples.choose_errors(predictions, figures["threshold"])
         ),
     )
 
@@ -149,16 +149,16 @@ def _classification_text(predictions: pd.DataFrame, threshold: float) -> str:
 
 
 def _gather_examples(
-    paths: Paths, sources: list[str], name: str, seed: int, errors: dict[str, pd.DataFrame]
+    paths: Paths, params: Params, sources: list[str], name: str, errors: dict[str, pd.DataFrame]
 ) -> dict[str, dict[str, list[examples.Example]]]:
     chosen = {
-        "kept": examples.choose_kept(paths, name, seed),
-        "dropped": examples.choose_dropped(paths, sources, name, seed),
+        "kept": examples.choose_kept(paths, name, params.seed),
+        "dropped": examples.choose_dropped(paths, sources, name, params.seed),
         "groups": examples.choose_groups(paths, sources),
         "errors": errors,
     }
     keys = {key for part in chosen.values() for rows in part.values() for key in examples.keys_of(rows)}
-    records = examples.read_records(paths, sorted(keys))
+    records = examples.read_records(paths, sorted(keys), params)
     sides = {"kept": examples.SMALL, "dropped": examples.SMALL, "groups": examples.SMALL, "errors": examples.LARGE}
     return {
         part: {title: examples.show(rows, records, sides[part]) for title, rows in choices.items()}

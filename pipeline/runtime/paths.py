@@ -46,6 +46,14 @@ class Paths:
     def datasets(self) -> Path:
         return self.root / "datasets"
 
+    def definition(self, source: str) -> Path:
+        """What a source is, for DVC: only when that changes, it is collected again."""
+        return self.datasets / "sources" / f"{source}.json"
+
+    def stated(self, source: str) -> Path:
+        """What is stated of a source and decides on what is screened of it."""
+        return self.datasets / "stated" / f"{source}.json"
+
     def collected(self, source: str) -> Path:
         return self.datasets / "collected" / source
 
@@ -101,6 +109,10 @@ class Paths:
     def spool(self, source: str) -> Path:
         """Where a collection keeps what it has fetched until it is sharded. Not a DVC out."""
         return self.root / ".touchstone" / "spool" / source
+
+    def removed(self, source: str) -> Path:
+        """What was collected of a source that params.yaml has lost, where DVC's cache does not hold it. It is kept."""
+        return self.root / ".touchstone" / "removed" / source
 
     def ledger(self, source: str) -> Path:
         """Where it is written down what became of every address that was ever tried. Not a DVC out: it is kept."""

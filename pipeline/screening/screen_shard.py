@@ -12,6 +12,7 @@ from pipeline.pictures.batched_resize import in_batches
 from pipeline.pictures.picture import PictureError
 from pipeline.records.record import Rejection
 from pipeline.records.shards import read_shard
+from pipeline.records.stated import NOTHING_STATED, Stated
 from pipeline.runtime.array_types import Pixels
 from pipeline.screening.hash_columns import hash_columns
 from pipeline.screening.measurements import SCREENED_SCHEMA
@@ -20,12 +21,19 @@ from pipeline.screening.time_limit import time_limit
 from pipeline.screens.placeholder import REASON
 from pipeline.screens.screen_settings import Screen
 
+#: Why a picture goes that was collected with `collect.rights: research`, and is `strict` now.
+OPTED_OUT = "opted-out"
+
 CARRIED = ("source", "rank", "id", "label", "pair", "official_split", "generator")
 
 
 @dataclass(frozen=True, slots=True)
 class ScreenPiece:
-    """Some rows of one shard to screen, from ``start`` up to ``stop``."""
+    """Some rows of one shard to screen, from ``start`` up to ``stop``.
+
+    ``stated`` is what params.yaml says of their source. If ``strict``, what its server opted out of machine learning
+    is not used.
+    """
 
     shard: Path
     number: int
@@ -34,6 +42,8 @@ class ScreenPiece:
     settings: Screen
     placeholders: frozenset[str] = frozenset()
     orientations: bool = False
+    stated: Stated = NOTHING_STATED
+    strict: bool = True
 
     def halves(self) -> tuple[Self, Self]:
         """Cut a piece of more than one row in two."""
@@ -92,10 +102,16 @@ def _pass(piece: ScreenPiece, table: pa.Table, passed: dict[int, Row], rejected:
 
 
 def _list_pictures(piece: ScreenPiece, table: pa.Table, rejected: dict[int, Row]) -> Iterator[ScreenedPicture]:
-    for place, (data, name) in enumerate(zip(table["data"], table["id"].to_pylist(), strict=True)):
+    columns = (table["data"], *(table[name].to_pylist() for name in ("id", "label", "opt_out")))
+    for place, (data, name, label, opt_out) in enumerate(zip(*columns, strict=True)):
         if name in piece.placeholders:
             detail = f"the same bytes from {piece.settings.placeholder_hosts} hosts or more"
             rejected[place] = _reject(table, place, PictureError(REASON, detail))
+        elif label is None:
+            detail = "neither found with it nor stated in params.yaml"
+            rejected[place] = _reject(table, place, PictureError("no-label", detail))
+        elif opt_out and piece.strict:
+            rejected[place] = _reject(table, place, PictureError(OPTED_OUT, opt_out))
         else:
             yield ScreenedPicture(place, data.as_py())
 
@@ -107,8 +123,10 @@ def give_up(piece: ScreenPiece) -> Screened:
 
 
 def _read(piece: ScreenPiece) -> pa.Table:
-    rows = read_shard(piece.shard, [*CARRIED, "image_url", "image"]).slice(piece.start, piece.stop - piece.start)
-    return rows.append_column("data", pc.struct_field(rows["image"], "bytes")).drop_columns("image")
+    rows = read_shard(piece.shard, [*CARRIED, "image_url", "image", "http"])
+    rows = piece.stated.apply(rows.slice(piece.start, piece.stop - piece.start))
+    rows = rows.append_column("data", pc.struct_field(rows["image"], "bytes"))
+    return rows.append_column("opt_out", pc.struct_field(rows["http"], "opt_out")).drop_columns(["image", "http"])
 
 
 def _reject(table: pa.Table, place: int, error: PictureError) -> Row:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -24,9 +26,19 @@ def screen(paths: Paths, source: str, params: Params) -> Screened:
     shards = shard_paths(paths.collected(source))
     columns = [read_shard(shard, ["id", "image_url"]) for shard in shards]
     placeholders = find_placeholders(columns, params.screen.placeholder_hosts)
-    settings, orientations = params.screen, params.deduplicate.orientations
+    shared = ScreenPiece(
+        shard=Path(),
+        number=0,
+        start=0,
+        stop=0,
+        settings=params.screen,
+        placeholders=placeholders,
+        orientations=params.deduplicate.orientations,
+        stated=params.stated(source),
+        strict=params.collect.rights == "strict",
+    )
     pieces = [
-        ScreenPiece(shard, number, 0, column.num_rows, settings, placeholders, orientations)
+        replace(shared, shard=shard, number=number, stop=column.num_rows)
         for number, (shard, column) in enumerate(zip(shards, columns, strict=True))
     ]
     done = list(screen_pieces(pieces))

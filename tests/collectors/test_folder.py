@@ -43,9 +43,9 @@ def test_files_come_sorted_with_labels_from_their_folders(context):
     assert results[0].http is None
 
 
-def test_one_label_may_stand_for_all(context):
+def test_a_label_that_is_stated_for_all_is_not_read_off_folders(context):
     put(context.root / "photos", "real/fake/a.jpg")
-    assert read(context, label="REAL")[0].candidate.label.name == "REAL"
+    assert read(context, label="REAL")[0].candidate.label is None
 
 
 def test_every_file_that_is_not_taken_has_its_reason(context):

@@ -41,7 +41,7 @@ if __name__ == "__main__":
     from collectors.lists import url_list
     from collectors import gather, registry
     from collectors.http.context import Internet
-    from pipeline.collect import collect
+    from collectors.collecting import collect_source
     from pipeline.runtime.stage import run_command
     # Ctrl-C is heard, even if these tests run in the background of a shell that ignores it for them.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -51,7 +51,7 @@ if __name__ == "__main__":
         if number == 0:
             os.setpgid(0, 0)
             try:
-                run_command(lambda: collect("listed", Path(folder.strip())))
+                run_command(lambda: collect_source("listed", Path(folder.strip())))
             except SystemExit as end:
                 os._exit(end.code)
             os._exit(0)

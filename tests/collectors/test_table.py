@@ -50,17 +50,18 @@ def test_labels_and_twins_come_from_the_table(read):
     entries = [(f"train_data/{name}.jpg", JPEG) for name in "dcba"]
     test = [("test.csv", "id\ntest_data_v2/e.jpg\n"), ("test_data_v2/e.jpg", JPEG)]
     results = read(make_zip(("train.csv", table), *entries, *test), license="Apache 2.0", generator="some")
+    # What is stated in params.yaml is applied later.
     assert told(results) == [
-        ("REAL", "set/1"),
-        ("FAKE", "set/1"),
-        ("REAL", "set/0"),
-        ("FAKE", "set/0"),
+        ("REAL", "set.zip!/train.csv#1"),
+        ("FAKE", "set.zip!/train.csv#1"),
+        ("REAL", "set.zip!/train.csv#0"),
+        ("FAKE", "set.zip!/train.csv#0"),
         ("not-a-picture", "test.csv"),
         ("not-in-table", "test_data_v2/e.jpg"),
     ]
     assert [result.candidate.rank for result in results[:4]] == [0, 1, 2, 3]
-    assert {result.candidate.license for result in results[:4]} == {"Apache 2.0"}
-    assert [result.candidate.generator for result in results[:4]] == [None, "some", None, "some"]
+    assert {result.candidate.license for result in results[:4]} == {None}
+    assert [result.candidate.generator for result in results[:4]] == [None] * 4
     assert results[0].candidate.image_url == "set.zip!/train_data/d.jpg"
 
 
@@ -83,13 +84,13 @@ def test_every_row_and_every_file_that_cannot_be_used_has_its_reason(read):
     entries = [(name, b"" if name == "broken.jpg" else JPEG) for name in names]
     results = read(make_zip(*entries, ("train.csv", "\r\n".join(rows))))
     assert told(results) == [
-        ("FAKE", "set/0"),
+        ("FAKE", "set.zip!/train.csv#0"),
         ("no-label", "b.jpg"),
         ("bad-index", "c.jpg"),
         ("bad-index", "d.jpg"),
         ("listed-twice", "twice.jpg"),
         ("empty", "broken.jpg"),
-        ("REAL", "set/4"),
+        ("REAL", "set.zip!/train.csv#4"),
         ("unsafe-name", "../../f.jpg"),
         ("not-in-table", "new.jpg"),
         ("missing-entry", "gone.jpg"),

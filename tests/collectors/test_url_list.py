@@ -60,7 +60,7 @@ def test_each_row_becomes_a_record_or_a_reason(context, rows, name):
     cat, fake = results[0].candidate, results[1].candidate
     assert (cat.label, cat.title, cat.license) == (Label.REAL, 'A cat, \u00e9\nand a "dog"', "CC0")
     assert (cat.image_url, cat.generator, cat.collector) == ("http://sandbox.test/0.jpg", None, "url_list")
-    assert (fake.label, fake.title, fake.license, fake.generator) == (Label.FAKE, None, "unknown", "a model")
+    assert (fake.label, fake.title, fake.license, fake.generator) == (Label.FAKE, None, None, None)
     assert results[1].data == encode(make_image(1))
 
 
@@ -84,7 +84,7 @@ def test_the_page_that_shows_a_picture_is_named_and_may_opt_out(context, rows, s
 def test_a_label_for_all_needs_no_column(context, rows, site):
     (context.root / "list.csv").write_text(f"\ufeffurl\r\n{site.url}/0.jpg\r\n")
     one = settings(label="FAKE")
-    assert [result.candidate.label for result in collect("listed", one, context)] == [Label.FAKE]
+    assert [result.candidate.label for result in collect("listed", one, context)] == [None]
     assert one.classes() == {Label.FAKE}
     assert settings().classes() == set(Label)
 

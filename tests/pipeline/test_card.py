@@ -2,10 +2,11 @@ import json
 
 import pytest
 
-from pipeline.cards.escaping import in_cell
 from pipeline.cards.card_facts import hash_file, list_settings, read_facts
 from pipeline.cards.card_pictures import count_pictures
+from pipeline.cards.escaping import in_cell
 from pipeline.config.recipe import parse_recipe
+from pipeline.records.stated import NOTHING_STATED
 from pipeline.runtime.errors import StageMissingError
 from pipeline.storage.labels import Label
 from tests.factories import build, encode, make_image, make_record, write_collected, write_project
@@ -31,7 +32,7 @@ def paths(tmp_path_factory):
 
 
 def test_rights_are_counted_by_source_and_licence(paths):
-    counts = count_pictures(paths, "tiny", ["photos", "fakes"])
+    counts = count_pictures(paths, "tiny", dict.fromkeys(["photos", "fakes"], NOTHING_STATED))
     proof = json.loads((paths.split("tiny") / "proof.json").read_text())
     assert counts.shared()["pictures"] == proof["pictures"]
     told = {(each.source, each.rights.licence, each.rights.answer) for each in counts.rights}
@@ -64,7 +65,10 @@ def test_settings_are_listed_one_by_one_by_the_keys_that_a_search_names():
 
 
 def test_the_version_is_that_of_ids_labels_and_splits(paths):
-    versions = [count_pictures(paths, "tiny", sources).version for sources in (["photos", "fakes"], ["photos"])]
+    versions = [
+        count_pictures(paths, "tiny", dict.fromkeys(sources, NOTHING_STATED)).version
+        for sources in (["photos", "fakes"], ["photos"])
+    ]
     assert versions[0] == versions[1]
     assert len(versions[0]) == 64
 

@@ -1,6 +1,7 @@
 """The stage as DVC runs it, in processes of its own; a killed one is killed with SIGKILL."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -126,7 +127,7 @@ def test_an_archive_becomes_shards_and_a_summary(project, collect):
     make_zip(project / "set.zip", 20)
     assert collect("set").startswith("collect@set: 21 in, 20 out (dropped: not-a-picture 1) in ")
     folder = project / "datasets" / "collected" / "set"
-    assert sorted(files(folder)) == ["rejected.parquet", "shard-00000.parquet"]
+    assert sorted(files(folder)) == ["rejected.parquet", "shard-00000.parquet", "source.json"]
     rows = list(iterate_rows(folder))
     assert [row["rank"] for row in rows] == list(range(20))
     assert rows[3]["image"]["bytes"] == encode(make_image(3))
@@ -151,16 +152,28 @@ def test_what_is_wrong_is_said_and_nothing_is_written(project, collect, name, er
     assert not list((project / "datasets").rglob("*.parquet"))
 
 
-def test_no_picture_at_all_is_a_failure_that_names_the_reasons_and_keeps_the_last_out(project, collect):
+def test_no_picture_at_all_is_a_failure_that_names_the_reasons(project, collect):
     make_zip(project / "set.zip", 4)
     collect("set")
-    before = files(project / "datasets" / "collected" / "set")
+    shutil.move(project / "datasets" / "collected" / "set", project / "before")
     with zipfile.ZipFile(project / "set.zip", "w") as archive:
         archive.writestr("a.jpg", b"x")
         archive.writestr("b.txt", b"x")
     with pytest.raises(
         NothingFoundError, match=r"sources\.set: not one picture; rejected: no-label 1, not-a-picture 1"
     ):
+        collect("set")
+    assert not (project / "datasets" / "collected" / "set").exists()
+
+
+def test_what_is_there_is_not_read_again_and_never_replaced(project, collect):
+    make_zip(project / "set.zip", 4)
+    collect("set")
+    before = files(project / "datasets" / "collected" / "set")
+    (project / "set.zip").unlink()
+    assert collect("set") == "collect@set: is there already; `touchstone collect set --again` searches again\n"
+    (project / "params.yaml").write_text(PARAMS.format(limit=30).replace("set.zip}", "gone.zip}"))
+    with pytest.raises(PathMissingError):
         collect("set")
     assert files(project / "datasets" / "collected" / "set") == before
 
@@ -213,7 +226,8 @@ def test_a_source_that_fails_ends_with_its_report_too(project, google, collect, 
     for number in range(30):
         google.routes[f"/pictures/{number}.jpg"] = Reply("not here", (404, 403)[number % 2])
     with pytest.raises(
-        NothingFoundError, match=r"sources\.cats: not one picture; rejected: forbidden 15, not-found 15"
+        NothingFoundError,
+        match=r"cats: not one picture; rejected: forbidden 15, not-found 15; .*`touchstone retry cats`",
     ):
         collect("cats", google.url)
     said = capsys.readouterr().out
@@ -235,9 +249,30 @@ def test_a_longer_collection_fetches_what_is_new_and_an_unchanged_one_writes_the
     collect("cats", google.url)
     fetched = sorted(path for path in google.log if path.startswith("/pictures"))
     assert fetched == ["/pictures/0.jpg", "/pictures/10.jpg", "/pictures/11.jpg"]
-    longer = pq.read_table(folder / "shard-00000.parquet")
-    assert longer.slice(0, rows.num_rows).equals(rows)
-    assert longer.num_rows == 11
+    # The shard of before is the same file; what came stands in one of its own.
+    assert pq.read_table(folder / "shard-00000.parquet").equals(rows)
+    assert [row["rank"] for row in iterate_rows(folder)] == list(range(1, 12))
+    longer = files(folder)
+    google.log.clear()
+    (project / "params.yaml").write_text(PARAMS.format(limit=5))
+    collect("cats", google.url)
+    assert files(folder) == longer
+    assert google.log == []
+
+
+def test_a_repaired_cause_is_tried_again(project, google, collect):
+    for number in range(30):
+        google.routes[f"/pictures/{number}.jpg"] = Reply("who are you?", 403)
+    for _ in range(2):
+        google.log.clear()
+        with pytest.raises(NothingFoundError, match="forbidden 30"):
+            collect("cats", google.url)
+    assert not [path for path in google.log if path.startswith("/pictures")]
+    for number in range(30):
+        google.routes[f"/pictures/{number}.jpg"] = Reply(encode(make_image(number)))
+    params = PARAMS.format(limit=30)
+    (project / "params.yaml").write_text(params.replace("timeout: 10.0", "timeout: 10.0, contact: me@example.org"))
+    assert "collect@cats: 30 in, 30 out" in collect("cats", google.url)
 
 
 def entries(ledger):

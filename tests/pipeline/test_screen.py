@@ -17,6 +17,7 @@ from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 from pipeline.lineage.funnel import screened_row
 from pipeline.pictures.batched_resize import in_batches
 from pipeline.pictures.picture import PictureError, to_rgb
+from pipeline.records.record import Http
 from pipeline.screening.screen_shard import screen_shard
 from pipeline.screening.screened_picture import DECODING, JUDGING, ScreenedPicture, read_header, take_pixels
 from pipeline.screens.screen_settings import Screen
@@ -319,3 +320,23 @@ def test_a_photograph_with_a_generators_settings_goes_by_policy(policy, dropped,
     reasons = pq.read_table(paths.deduplicated / "duplicates.parquet")["reason"].to_pylist()
     assert Counter(reasons) == dropped
     assert pq.read_table(paths.keep_list("photos"))["rank"].to_pylist() == ([1] if dropped else [0, 1])
+
+
+def test_what_opted_out_and_what_nobody_labelled_is_dropped(tmp_path, monkeypatch):
+    paths = write_project(tmp_path)
+    params = (tmp_path / "params.yaml").read_text()
+    (tmp_path / "params.yaml").write_text(params.replace("photos, label: REAL}", "photos}"))
+    records = [make_record("photos", rank, encode(make_image(rank))) for rank in range(3)]
+    records[1] = dataclasses.replace(records[1], http=Http(200, "image/jpeg", None, "https://a.org/1", "noai"))
+    unlabelled = dataclasses.replace(records[2].candidate, label=None)
+    records[2] = dataclasses.replace(records[2], candidate=unlabelled)
+    write_collected(paths, "photos", records)
+    found = {}
+    for rights in ("strict", "research"):
+        text = (tmp_path / "params.yaml").read_text().replace("rights: strict, ", "")
+        (tmp_path / "params.yaml").write_text(text.replace("collect: {", f"collect: {{rights: {rights}, "))
+        run_stage(monkeypatch, tmp_path, "screen", "photos")
+        rejected = pq.read_table(paths.screened("photos") / "rejected.parquet").to_pylist()
+        found[rights] = {row["rank"]: (row["reason"], row["detail"]) for row in rejected}
+    unknown = ("no-label", "neither found with it nor stated in params.yaml")
+    assert found == {"strict": {1: ("opted-out", "noai"), 2: unknown}, "research": {2: unknown}}

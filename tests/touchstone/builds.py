@@ -90,6 +90,7 @@ def build_project(root):
     for source, label in zip(SOURCES, Label, strict=True):
         (root / source).mkdir(exist_ok=True)
         write_collected(paths, source, results(source, label))
+    run(root, "dvc", "repro", "--quiet", "sources")
     run(root, "dvc", "commit", "--quiet", "--force", *(f"collect@{source}" for source in SOURCES))
     run(root, "dvc", "repro", "--quiet")
     commit(root, "built")

@@ -17,7 +17,7 @@ from PIL import Image
 
 from pipeline.config.params import load_params
 from pipeline.decisions.reviews import read_reviews
-from pipeline.lineage.digests import cached
+from pipeline.lineage.dvc_store import cached
 from pipeline.lineage.lock import read_lock
 from pipeline.lineage.manifests import Manifests
 from pipeline.lineage.purge import clear_cache, look_for
@@ -66,6 +66,8 @@ def lose(paths, source, name):
         shutil.copytree(folder(source), folder(name))
         for file in folder(name).glob("*.parquet"):
             table = pq.read_table(file)
+            if "source" not in table.schema.names:
+                continue
             own = pa.array([name] * table.num_rows, table.schema.field("source").type)
             pq.write_table(table.set_column(table.schema.get_field_index("source"), "source", own), file)
     lock = paths.root / "dvc.lock"

@@ -2,8 +2,7 @@ import json
 
 import pytest
 
-from pipeline.lineage.chain import find_cache
-from pipeline.lineage.digests import cached
+from pipeline.lineage.dvc_store import cached, find_cache
 from pipeline.lineage.result_history import read_history
 from pipeline.runtime.errors import ChainError, TouchstoneError
 from tests.touchstone.builds import commit, run

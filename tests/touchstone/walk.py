@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import pandas as pd
 import pytest
+import yaml
 
 from pipeline.lineage.manifests import Manifests
 from pipeline.lineage.passport import write_passport
@@ -23,7 +24,14 @@ class Walk:
 
     def __init__(self, paths, sources, recipe):
         self.paths, self.recipe = paths, recipe
-        self.collected = {s: read(*sorted(paths.collected(s).glob("*.parquet"))) for s in sources}
+        stated = yaml.safe_load((paths.root / "params.yaml").read_text())["sources"]
+        self.collected = {
+            s: read(*(f for f in sorted(paths.collected(s).glob("*.parquet")) if f.stem != "seen")).assign(source=s)
+            for s in sources
+        }
+        for source, table in self.collected.items():
+            if label := stated.get(source, {}).get("label"):
+                table["label"] = ["REAL", "FAKE"].index(label)
         self.screened = {s: read(*sorted(paths.screened(s).glob("*.parquet"))) for s in sources}
         dedup = paths.deduplicated
         self.kept = read(*(dedup / "keep").glob("*.parquet"))

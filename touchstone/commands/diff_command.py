@@ -32,7 +32,7 @@ def diff(
       touchstone diff HEAD~1
       touchstone diff v1 v2 --json
     """
-    from pipeline.lineage.chain import find_cache
+    from pipeline.lineage.dvc_store import find_cache
     from pipeline.lineage.lock import read_lock
     from pipeline.lineage.versions import Version, compare
     from pipeline.runtime.paths import find_root

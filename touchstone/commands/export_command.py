@@ -64,6 +64,7 @@ def _write(
     paths: "Paths", recipe: str, folder: Path, to: Format, everything: bool
 ) -> tuple[Counter[tuple[str, str]], Counter[str]]:
     """Write the export in one step; count what was written by split and class, and what was not by reason."""
+    from pipeline.config.params import load_params
     from pipeline.storage.files import replacing_folder
     from touchstone.publishing.formats import FORMATS
     from touchstone.publishing.listing import writing_list
@@ -75,7 +76,7 @@ def _write(
         writing_list(temporary) as rows,
         closing(FORMATS[to](temporary, count_bytes(paths, recipe))) as writer,
     ):
-        for picture in iterate_pictures(paths, recipe, everything):
+        for picture in iterate_pictures(paths, load_params(paths.root), recipe, everything):
             if picture.data is None:
                 withheld[str(picture.withheld)] += 1
                 rows.add(picture, None)

@@ -107,7 +107,7 @@ def _bury(paths: "Paths", removal: "Removal", sources: set[str]) -> None:
 
     A source that params.yaml has lost goes whole: nothing would build it anew without the picture.
     """
-    from collectors.tombstone_filter import rewrite
+    from collectors.tombstone_filter import bury_kept, rewrite
     from pipeline.config.params import load_params
     from pipeline.decisions.reviews import read_reviews, write_reviews
     from pipeline.decisions.tombstones import Tombstones, read_tombstones, write_tombstones
@@ -129,6 +129,8 @@ def _bury(paths: "Paths", removal: "Removal", sources: set[str]) -> None:
         _take_out(paths, each)
     for each in sorted({record[0] for record in removal.records} - sources):
         rewrite(paths.collected(each), tombstones)
+    for kept in sorted(paths.removed("x").parent.glob("*")):
+        bury_kept(kept, root)
     _dvc(root, "commit", "--quiet", "--force", *(f"collect@{name}" for name in load_params(root).sources))
     _dvc(root, "repro")
     for left in (paths.spool("x").parent, paths.retry_spool("x").parent):
@@ -139,12 +141,13 @@ def _take_out(paths: "Paths", source: str) -> None:
     """Take a source out of params.yaml and dvc.lock, and what was made of it alone."""
     from dvc.utils.serialize import modify_yaml
 
+    from pipeline.lineage.lock import PER_SOURCE
     from pipeline.runtime.paths import PARAMS
 
     with modify_yaml(str(paths.root / PARAMS)) as content:
         content["sources"].pop(source, None)
     with modify_yaml(str(paths.root / "dvc.lock")) as content:
-        for stage in ("collect", "screen", "resize"):
+        for stage in PER_SOURCE:
             content["stages"].pop(f"{stage}@{source}", None)
     for folder in (paths.collected(source), paths.screened(source), paths.resized(source)):
         shutil.rmtree(folder, ignore_errors=True)
@@ -156,12 +159,16 @@ def _prove(paths: "Paths", wanted: "PurgeTarget") -> dict[str, Any]:
     Raises:
         ChainError: something still holds one of them.
     """
-    from pipeline.lineage.chain import find_cache
-    from pipeline.lineage.lock import read_lock
+    from pipeline.config.params import load_params
+    from pipeline.lineage.dvc_store import find_cache
+    from pipeline.lineage.lock import drop_lost, read_lock
     from pipeline.lineage.manifests import Manifests
     from pipeline.lineage.purge import cache_files, clear_cache, find_traces, out_files
 
-    manifests, cache, lock = Manifests(paths), find_cache(paths.root), read_lock(paths.root)
+    sources = load_params(paths.root).sources
+    # What dvc.lock still has of sources that params.yaml has lost counts as an older version.
+    lock = drop_lost(read_lock(paths.root), sources)
+    manifests, cache = Manifests(paths), find_cache(paths.root)
     deleted = clear_cache(manifests, cache, lock, wanted)
     outs, cached = out_files(paths, lock), cache_files(cache)
     for trace in find_traces(manifests, [*outs, *cached], wanted):

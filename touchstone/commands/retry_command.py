@@ -1,15 +1,19 @@
 """``touchstone retry``: try again what a source could not fetch."""
 
-import json
-import subprocess
 import sys
-from pathlib import Path
-from typing import Annotated
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline.runtime.console import reasons, show_json
-from pipeline.runtime.errors import ParamsError, TouchstoneError
+from pipeline.runtime.errors import ParamsError
+from touchstone.commands.run_dvc import commit_collected
+
+if TYPE_CHECKING:
+    from pipeline.runtime.paths import Paths
 
 
 def retry(
@@ -21,8 +25,8 @@ def retry(
 ) -> None:
     """Try again what the last collection of a source could not fetch, and nothing else.
 
-    There is no new search. What was fetched stays as it is. DVC is told of the changed out, so that `dvc repro`
-    goes on from there.
+    There is no new search, unless nothing of the source could be fetched so far. What was fetched stays as it is. DVC
+    is told of the changed out, so that `dvc repro` goes on from there.
 
     \b
     Examples:
@@ -30,53 +34,61 @@ def retry(
       touchstone retry animals --cause timeout --cause connection
       touchstone retry animals --json
     """
-    from collectors.http.fetch_again import is_chosen, read_failed
     from pipeline.config.params import load_params
     from pipeline.runtime.paths import PARAMS, Paths, find_root
 
-    root, causes = find_root(), frozenset(cause or [])
-    if not load_params(root).source(source).fetched:
+    paths, causes = Paths(find_root()), frozenset(cause or [])
+    params = load_params(paths.root)
+    if not params.source(source).fetched:
         raise ParamsError(PARAMS, f"sources.{source}.collector", "its pictures are not fetched one by one")
-    failed = read_failed(Paths(root).collected(source))
-    before = [row["reason"] for row in failed]
-    tried = sum(is_chosen(row, causes) for row in failed)
-    after, committed = _run(source, root, causes) if tried else (before, False)
-    found = {"source": source, "tried": tried, "fetched": len(before) - len(after), "failed": _count(after)}
+    with redirect_stdout(sys.stderr if as_json else sys.stdout):
+        run = _retry_failed if paths.collected(source).exists() else _collect_again
+        found = {"source": source} | run(paths, source, causes)
+        committed = bool(found["tried"]) and commit_collected(paths, params, source)
     if as_json:
         show_json(found | {"committed": committed})
     else:
         print(
-            f"{source}: tried {tried:,} again, fetched {found['fetched']:,}; failed: {reasons(_count(after)) or '-'}"
+            f"{source}: tried {found['tried']:,} again, fetched {found['fetched']:,}; "
+            f"failed: {reasons(found['failed']) or '-'}"
         )
-        if tried and not committed:
-            print("DVC was not told, as params or code have changed since; `dvc repro` collects the source anew")
+        if found["tried"] and not committed:
+            print("DVC was not told, as the source is another in params.yaml now; `dvc repro` searches it again")
 
 
-def _count(found: list[str]) -> dict[str, int]:
-    return {reason: found.count(reason) for reason in sorted(set(found))}
+def _retry_failed(paths: "Paths", source: str, causes: frozenset[str]) -> dict[str, Any]:
+    """Try again what failed in a collection that gave pictures."""
+    from collectors.gather import CollectionJob, gather
+    from collectors.http.fetch_again import fetch_again, is_chosen, read_failed
+
+    before = read_failed(paths.collected(source))
+    tried = sum(is_chosen(row, causes) for row in before)
+    if tried:
+        job = CollectionJob(source, paths.root, paths.retry_spool(source), search=False)
+        gather(job, lambda context: fetch_again(causes, context))
+    after = read_failed(paths.collected(source))
+    return {"tried": tried, "fetched": len(before) - len(after), "failed": _count(row["reason"] for row in after)}
 
 
-def _run(source: str, root: Path, causes: frozenset[str]) -> tuple[list[str], bool]:
-    """Try again, and give the reasons that are left, and whether DVC knows the new out."""
-    from collectors.gather import gather
-    from collectors.http.fetch_again import fetch_again, read_failed
-    from pipeline.runtime.paths import Paths
+def _collect_again(paths: "Paths", source: str, causes: frozenset[str]) -> dict[str, Any]:
+    """Collect a source of which nothing passed so far: what failed is asked again.
 
-    current = _is_current(source, root)
-    gather(source, root, Paths(root).retry_spool(source), lambda context: fetch_again(causes, context))
-    if current:
-        _dvc(root, "commit", "--quiet", "--force", f"collect@{source}")
-    return [row["reason"] for row in read_failed(Paths(root).collected(source))], current
+    Raises:
+        StageMissingError: it was never tried.
+        TouchstoneError: still nothing passes.
+    """
+    from collectors.collecting import collect_source
+    from collectors.http.ledger import Ledger
+    from pipeline.runtime.errors import StageMissingError
+
+    if not paths.ledger(source).exists():
+        raise StageMissingError(paths.collected(source), f"collect@{source}")
+    with Ledger(paths.ledger(source), "") as ledger:
+        tried = ledger.reopen(causes)
+    tally = collect_source(source, paths.root)
+    fetched, failed = (tally.fetched, _count(tally.rejected.elements())) if tally else (0, {})
+    return {"tried": tried, "fetched": fetched, "failed": failed}
 
 
-def _is_current(source: str, root: Path) -> bool:
-    """Tell whether DVC holds the out for that of today's params and code: only then may the new one replace it."""
-    return (root / "dvc.lock").exists() and json.loads(_dvc(root, "status", "--json", f"collect@{source}")) == {}
-
-
-def _dvc(root: Path, *words: str) -> str:
-    command = [sys.executable, "-m", "dvc", *words]
-    run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603
-    if run.returncode:
-        raise TouchstoneError(f"`dvc {' '.join(words)}` failed: {run.stderr.strip()}")
-    return run.stdout
+def _count(found: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(found).items()))

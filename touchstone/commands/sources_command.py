@@ -10,6 +10,7 @@ from pipeline.runtime.errors import StageMissingError
 
 if TYPE_CHECKING:
     from pipeline.config.source_settings import Source
+    from pipeline.records.stated import Stated
     from pipeline.runtime.paths import Paths
 
 COLUMNS = ("source", "collector", "what", "label", "collected>", "MiB>", "screened>", "kept>")
@@ -47,10 +48,10 @@ def describe(paths: "Paths", name: str, source: "Source") -> dict[str, Any]:
         "labels": [label.name for label in classes],
         "settings": {key: value for key, value in settings.items() if key != "label"},
     }
-    return described | _counts(paths, name)
+    return described | _counts(paths, name, source.stated())
 
 
-def _counts(paths: "Paths", name: str) -> dict[str, Any]:
+def _counts(paths: "Paths", name: str, stated: "Stated") -> dict[str, Any]:
     from pipeline.lineage.funnel import collected_row, screened_row
     from pipeline.records.shards import read_shard, shard_paths
     from pipeline.storage.tables import read_table
@@ -58,7 +59,7 @@ def _counts(paths: "Paths", name: str) -> dict[str, Any]:
     columns = ("collected", "bytes", "found_by", "rejected", "screened", "screened_out", "kept")
     counts: dict[str, Any] = dict.fromkeys(columns)
     try:
-        collected, shards = collected_row(paths, name), shard_paths(paths.collected(name))
+        collected, shards = collected_row(paths, name, stated), shard_paths(paths.collected(name))
         counts |= {"collected": collected.given, "bytes": sum(shard.stat().st_size for shard in shards)}
         rules = [rule for shard in shards for rule in read_shard(shard, ["found_by"])["found_by"].to_pylist()]
         counts |= {"found_by": dict(sorted(Counter(filter(None, rules)).items())), "rejected": dict(collected.dropped)}

@@ -73,7 +73,7 @@ def _count_sources(root: Path, origin: "Origin") -> list[dict[str, Any]]:
     collected = [stage.name.partition("@")[2] for stage in origin.stages if stage.name.startswith("collect@")]
     params = load_params(root)
     if recipe not in params.recipes:
-        rows = [collected_row(paths, source) for source in collected]
+        rows = [collected_row(paths, source, params.stated(source)) for source in collected]
         return [{"source": row.source, "collect": row.given} for row in rows]
     counts: dict[str, dict[str, Any]] = {}
     for step in read_funnel(paths, params, recipe).steps:

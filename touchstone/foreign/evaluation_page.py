@@ -81,5 +81,5 @@ def _show_errors(
     known = predictions[["source", "rank", "label", "score"]]
     chosen = examples.choose_errors(known, threshold)
     keys = {key for rows in chosen.values() for key in examples.keys_of(rows)}
-    records = examples.read_records(place.paths, sorted(keys))
+    records = examples.read_records(place.paths, sorted(keys), place.params)
     return {title: examples.show(rows, records, examples.LARGE) for title, rows in chosen.items()}

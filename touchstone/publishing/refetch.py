@@ -87,5 +87,5 @@ def _settle(row: Row, result: Record | Rejection, writer: ImageFolder) -> dict[s
         return {**row, "outcome": result.reason, "detail": result.detail}
     if result.id != row["id"]:
         return {**row, "outcome": "changed", "found": result.id}
-    picture = ExportedPicture(result.id, row["split"], result.candidate.label, result.data, None, {})
+    picture = ExportedPicture(result.id, row["split"], Label[row["label"]], result.data, None, {})
     return {**row, "outcome": "same", "found": result.id, "file": writer.write(picture, result.data)}

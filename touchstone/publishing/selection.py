@@ -6,6 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.config.params import Params
 from pipeline.records.shards import read_shard, shard_paths
 from pipeline.rights.rights import attribute, rights_of
 from pipeline.runtime.paths import Paths
@@ -17,7 +18,7 @@ from touchstone.publishing.exported_pictures import SPLITS, ExportedPicture
 BATCH = 64
 
 
-def iterate_pictures(paths: Paths, recipe: str, everything: bool) -> Iterator[ExportedPicture]:
+def iterate_pictures(paths: Paths, params: Params, recipe: str, everything: bool) -> Iterator[ExportedPicture]:
     """Give the pictures of a recipe's splits, source by source, one shard in memory at a time.
 
     Without ``everything``, those that may not be passed on come without their bytes.
@@ -39,7 +40,7 @@ def iterate_pictures(paths: Paths, recipe: str, everything: bool) -> Iterator[Ex
         for row in screened.to_pylist():
             places.get(row["rank"], {}).update(row)
         for shard in shard_paths(paths.collected(source)):
-            rows = read_shard(shard)
+            rows = params.stated(source).apply(read_shard(shard))
             chosen = rows.filter(pc.is_in(rows["rank"], pa.array(list(places), pa.int32())))
             for batch in chosen.to_batches(max_chunksize=BATCH):
                 yield from (_picture(row, places[row["rank"]], everything) for row in batch.to_pylist())

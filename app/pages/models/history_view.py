@@ -8,7 +8,7 @@ from app.checking.detector_service import DetectorService
 from app.pages.models.recipe_choice import choose_recipe
 from app.widgets.chart_widgets import draw_lines, show_chart
 from app.widgets.table_widgets import show_table
-from pipeline.lineage.chain import find_cache
+from pipeline.lineage.dvc_store import find_cache
 from pipeline.lineage.result_history import MOST, ResultHistory, read_history
 from pipeline.runtime.errors import TouchstoneError
 
