@@ -1,6 +1,6 @@
 import pytest
 
-from collectors.gather import Job, gather
+from collectors.gather import CollectionJob, gather
 from collectors.tombstone_filter import filter_forgotten, replay, rewrite
 from pipeline.decisions.tombstones import Tombstone, Tombstones, digest, write_tombstones
 from pipeline.records.record import Candidate, Record, Rejection, reject
@@ -66,5 +66,5 @@ def test_a_forgotten_source_is_not_collected(tmp_path):
     paths = write_project(tmp_path)
     write_tombstones(tmp_path, stones(("source", digest("photos"))))
     with pytest.raises(ForgottenError, match=r"sources\.photos.*asked for"):
-        gather(Job("photos", tmp_path, paths.spool("photos")), lambda context: iter(results()))
+        gather(CollectionJob("photos", tmp_path, paths.spool("photos")), lambda context: iter(results()))
     assert not paths.collected("photos").exists()
