@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from collectors.http.context import LIVE, CollectContext
+from collectors.http.signature import NOT_A_PICTURE
 from collectors.internet import connect
 from collectors.tombstone_filter import filter_forgotten
 from pipeline.config.params import load_params
@@ -24,7 +25,10 @@ Find = Callable[[CollectContext], Iterator[Record | Rejection]]
 
 @dataclass(slots=True)
 class Tally:
-    """What has passed so far. ``fetched`` and ``fetched_size`` count what came over HTTP in this run."""
+    """What has passed so far. ``fetched`` and ``fetched_size`` count what came over HTTP in this run.
+
+    ``strangers`` are files of a folder or an archive that are no pictures, by suffix.
+    """
 
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     records: int = 0
@@ -32,12 +36,15 @@ class Tally:
     fetched: int = 0
     fetched_size: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
+    strangers: Counter[str] = field(default_factory=Counter)
 
     def count(self, results: Iterator[Record | Rejection]) -> Iterator[Record | Rejection]:
         """Pass results on, counting them."""
         for result in results:
             if isinstance(result, Rejection):
                 self.rejected[result.reason] += 1
+                if result.reason == NOT_A_PICTURE and result.candidate is None and result.detail:
+                    self.strangers[result.detail] += 1
             else:
                 self.records += 1
                 self.size += len(result.data)

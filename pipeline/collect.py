@@ -34,6 +34,7 @@ def collect(name: str, root: Path) -> "Tally":
 
 def main() -> None:
     """Collect the source that the command line names."""
+    from collectors.http.signature import tell_strangers
     from pipeline.config.params import load_params
 
     parser = argparse.ArgumentParser(prog="python -m pipeline.collect", description="Find and fetch one source.")
@@ -42,7 +43,8 @@ def main() -> None:
     stage = Stage("collect", name)
     tally = collect(name, root)
     found = tally.records + tally.rejected.total()
-    stage.summarise(found, tally.records, tally.rejected, f"{tally.size / 2**20:,.1f} MiB")
+    told = [f"{tally.size / 2**20:,.1f} MiB", tell_strangers(tally.strangers)]
+    stage.summarise(found, tally.records, tally.rejected, "; ".join(filter(None, told)))
     if load_params(root).source(name).fetched:
         print(tally.report(), flush=True)
 

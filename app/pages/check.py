@@ -2,11 +2,13 @@
 
 import streamlit as st
 
+from app.api.presence import watch_visitor
 from app.checking.detector_service import DetectorService
 from app.checking.findings import PictureFinding
 from app.checking.uploads import Upload, UploadSession
 from app.checking.verdict_text import STAND_INS
 from app.widgets.finding_widget import plain, show_finding
+from pipeline.screening.decoder import LeftError
 
 NO_DETECTOR = "There is no trained detector yet. In a terminal, run `make repro`; it trains one."
 
@@ -70,7 +72,10 @@ def _take_in(detectors: DetectorService, visit: UploadSession) -> list[Upload]:
 def _show_outcome(detectors: DetectorService, visit: UploadSession, given: Upload, recipes: list[str]) -> None:
     st.text(given.name)
     with st.spinner("Looking at it"):
-        outcome = visit.ask(detectors, given, recipes)
+        try:
+            outcome = visit.ask(detectors, given, recipes, watch_visitor())
+        except LeftError:
+            st.stop()
     if isinstance(outcome, str):
         st.error(plain(outcome), icon=":material/error:")
     elif len(outcome) == 1:

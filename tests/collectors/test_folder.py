@@ -51,7 +51,7 @@ def test_one_label_may_stand_for_all(context):
 def test_every_file_that_is_not_taken_has_its_reason(context):
     photos = context.root / "photos"
     kept = put(photos, "REAL/a.jpg")
-    put(photos, "REAL/b.txt")
+    put(photos, "REAL/b.txt", b"Dear all")
     put(photos, "REAL/c.jpg", b"")
     put(photos, "REAL/d.jpg", JPEG + bytes(context.fetching.max_bytes))
     put(photos, "e.jpg")

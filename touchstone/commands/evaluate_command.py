@@ -1,5 +1,6 @@
 """``touchstone evaluate``: measure any detector on any labelled pictures."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -87,6 +88,8 @@ def evaluate(  # noqa: PLR0913 - what others made takes some words to say
 
 
 def _show(out: Path, figures: dict[str, Any], explained: str) -> None:
+    from collectors.http.signature import tell_strangers
+
     model = figures["model"]
     print(f"{model['file']} ({model['format']}) takes {model['size']}x{model['size']} pixels, {model['pixels']}")
     print(f"({model['pixels_from']}); its outputs were read as {model['outputs']}, {model['classes'][1]} the second.")
@@ -104,4 +107,6 @@ def _show(out: Path, figures: dict[str, Any], explained: str) -> None:
     print(f"Worst damage: {harm}, accuracy {harmed['accuracy']:.4f}.")
     if figures["not_judged"]:
         print(f"Not judged, see files.csv: {reasons(figures['not_judged'])}.")
+    if figures["no_pictures"]:
+        print(f"{tell_strangers(Counter(figures['no_pictures']))}.")
     print(f"Written: {out / 'report.html'}, metrics.json, files.csv.")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from collectors.http.signature import NOT_A_PICTURE
 from pipeline.config.source_settings import Source
 from pipeline.evaluation import metrics as figures
 from pipeline.evaluation.breakdown import break_down, find_worst
@@ -107,8 +108,13 @@ def _examine(detector: ForeignDetector, place: DataLocation, predictions: pd.Dat
 
 
 def describe(detector: ForeignDetector, taken: EvaluationSet) -> dict[str, Any]:
-    """Say which file was asked, how it was read, and how many pictures could not be judged, by reason."""
-    reasons = Counter(taken.files["reason"].dropna())
+    """Say which file was asked, how it was read, and how many pictures could not be judged, by reason.
+
+    ``no_pictures`` are the files that are none, by suffix.
+    """
+    files = taken.files
+    reasons = Counter(files["reason"].dropna())
+    strangers = Counter(files.loc[files["reason"] == NOT_A_PICTURE, "detail"].dropna())
     return {
         "model": {
             "file": detector.path.name,
@@ -121,4 +127,5 @@ def describe(detector: ForeignDetector, taken: EvaluationSet) -> dict[str, Any]:
             "classes": ["FAKE", "REAL"] if detector.fake_first else ["REAL", "FAKE"],
         },
         "not_judged": dict(sorted(reasons.items(), key=lambda reason: (-reason[1], reason[0]))),
+        "no_pictures": dict(sorted(strangers.items())),
     }
