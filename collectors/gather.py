@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from collectors.http.context import LIVE, CollectContext
+from collectors.http.signature import NOT_A_PICTURE
 from collectors.internet import connect
 from collectors.merging import Merged, merge
 from collectors.tombstone_filter import filter_forgotten, refuse_forgotten
@@ -28,7 +29,8 @@ Find = Callable[[CollectContext], Iterator[Record | Rejection]]
 class Tally:
     """What has passed so far. ``fetched`` and ``fetched_size`` count what came over HTTP in this run.
 
-    ``merged`` says what became of what was there before, if anything was.
+    ``merged`` says what became of what was there before, if anything was; ``strangers`` are files of a folder or an
+    archive that are no pictures, by suffix.
     """
 
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -38,12 +40,15 @@ class Tally:
     fetched_size: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     merged: Merged | None = None
+    strangers: Counter[str] = field(default_factory=Counter)
 
     def count(self, results: Iterator[Record | Rejection]) -> Generator[Record | Rejection, None, None]:
         """Pass results on, counting them."""
         for result in results:
             if isinstance(result, Rejection):
                 self.rejected[result.reason] += 1
+                if result.reason == NOT_A_PICTURE and result.candidate is None and result.detail:
+                    self.strangers[result.detail] += 1
             else:
                 self.records += 1
                 self.size += len(result.data)

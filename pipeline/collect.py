@@ -16,6 +16,7 @@ def main() -> None:
     """Collect the source that the command line names."""
     # Imported here, as a process that fetches imports this module and needs nothing of that.
     from collectors.collecting import collect_source
+    from collectors.http.signature import tell_strangers
     from pipeline.config.params import load_params
 
     parser = argparse.ArgumentParser(prog="python -m pipeline.collect", description="Find and fetch one source.")
@@ -27,7 +28,8 @@ def main() -> None:
         print(f"collect@{name}: is there already; `touchstone collect {name} --again` searches again", flush=True)
         return
     found = tally.records + tally.rejected.total()
-    stage.summarise(found, tally.records, tally.rejected, f"{tally.size / 2**20:,.1f} MiB")
+    told = [f"{tally.size / 2**20:,.1f} MiB", tell_strangers(tally.strangers)]
+    stage.summarise(found, tally.records, tally.rejected, "; ".join(filter(None, told)))
     if load_params(root).source(name).fetched:
         print(tally.report(), flush=True)
 

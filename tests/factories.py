@@ -114,3 +114,10 @@ def build(monkeypatch: object, root: Path, until: str, sources: Sequence[str] = 
             run_stage(monkeypatch, root, stage, *item)
         if stage == until:
             return
+
+
+def make_endless(side: int = 1000, scans: int = 20_000) -> bytes:
+    """Make a progressive JPEG of so many scans: each makes a decoder go over the whole picture again."""
+    data = encode(make_image(1, side, side).convert("L"), progressive=True)
+    last = data[data.rindex(b"\xff\xda") : -2]
+    return data[:-2] + last * scans + data[-2:]

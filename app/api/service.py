@@ -1,9 +1,12 @@
 """The HTTP service: pictures in, verdicts out, for other programs."""
 
-from collections.abc import Collection
+import asyncio
+import threading
+from collections.abc import Callable, Collection
 from importlib.metadata import version
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import FastAPI, File, Query, Request, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -29,6 +32,10 @@ from app.checking.responses import (
 from pipeline.pictures.picture import PictureError
 from pipeline.runtime.array_types import Pixels
 from pipeline.runtime.errors import PathMissingError
+from pipeline.screening.decoder import LOOK, LeftError
+
+#: Tells whether the client has gone.
+Left = Callable[[], bool]
 
 #: Pictures of one request.
 MOST_FILES = 32
@@ -74,49 +81,78 @@ def make_service(detectors: DetectorService, per_minute: int, names: Collection[
     service.exception_handler(RequestValidationError)(_misunderstand)
 
     @service.get("/v1/health", responses={429: FAILURES[429]})
-    def health() -> Health:
+    async def health() -> Health:
         """Tell that the service is up, and which recipes it can ask."""
         return Health(recipes=detectors.recipes())
 
     @service.post("/v1/check", responses=FAILURES)
-    def check(
+    async def check(
+        request: Request,
         files: Annotated[list[UploadFile], File(description="Pictures.", min_length=1, max_length=MOST_FILES)],
         recipe: Annotated[str | None, Query(description="Whose detector to ask; the first if left out.")] = None,
         full: Annotated[bool, Query(description="Store the picture again, and look for it in the data set.")] = False,
     ) -> DetectorResponse:
         """Tell for each picture how likely it is AI-generated. A file that cannot be read does no harm to others."""
-        try:
-            detector = detectors.detector(recipe)
-        except PathMissingError as error:
-            raise TooManyRequestsError(404, "unknown-recipe", str(error)) from error
-        results = [_check(detectors, f, detector) for f in files] if full else _judge_all(detectors, files, detector)
-        return DetectorResponse(recipe=detector.recipe, stand_ins=detector.stand_ins, results=results)
+
+        def answer(left: Left) -> DetectorResponse:
+            try:
+                detector = detectors.detector(recipe)
+            except PathMissingError as error:
+                raise TooManyRequestsError(404, "unknown-recipe", str(error)) from error
+            if full:
+                results = [_check(detectors, file, detector, left) for file in files]
+            else:
+                results = _judge_all(detectors, files, detector, left)
+            return DetectorResponse(recipe=detector.recipe, stand_ins=detector.stand_ins, results=results)
+
+        return await _while_there(request, answer)
 
     return service
 
 
+async def _while_there(request: Request, answer: Callable[[Left], DetectorResponse]) -> DetectorResponse:
+    """Answer in a thread, which is told when the client has left, or the server is to end."""
+    left = threading.Event()
+
+    async def watch() -> None:
+        while not await request.is_disconnected():
+            await asyncio.sleep(LOOK)
+        left.set()
+
+    watching = asyncio.create_task(watch())
+    try:
+        return await to_thread.run_sync(answer, left.is_set, abandon_on_cancel=True)
+    except LeftError as error:
+        raise TooManyRequestsError(499, "left", "the client has left") from error
+    finally:
+        left.set()
+        watching.cancel()
+
+
 def _judge_all(
-    detectors: DetectorService, files: list[UploadFile], detector: ServedDetector
+    detectors: DetectorService, files: list[UploadFile], detector: ServedDetector, left: Left
 ) -> list[PictureResponse | Unread]:
     """Open pictures one by one, of which only as much is kept as the detector sees, and ask it about all at once."""
-    read = [_read(detectors, file, detector) for file in files]
+    read = [_read(detectors, file, detector, left) for file in files]
     verdicts = iter(detectors.judge_all([each[1] for each in read if not isinstance(each, Unread)], detector))
     return [each if isinstance(each, Unread) else describe(each[0], next(verdicts)) for each in read]
 
 
-def _read(detectors: DetectorService, file: UploadFile, detector: ServedDetector) -> tuple[Header, Pixels] | Unread:
+def _read(
+    detectors: DetectorService, file: UploadFile, detector: ServedDetector, left: Left
+) -> tuple[Header, Pixels] | Unread:
     try:
-        with detectors.places:
-            opened = detectors.open(file.file.read())
-            return introduce(file.filename or "", opened), detectors.see(opened, detector)
+        opened = detectors.open(file.file.read(), left)
     except PictureError as error:
         return _unread(file, error)
+    return introduce(file.filename or "", opened), detectors.see(opened, detector)
 
 
-def _check(detectors: DetectorService, file: UploadFile, detector: ServedDetector) -> PictureResponse | Unread:
+def _check(
+    detectors: DetectorService, file: UploadFile, detector: ServedDetector, left: Left
+) -> PictureResponse | Unread:
     try:
-        with detectors.places:
-            return describe_fully(file.filename or "", detectors.check(file.file.read(), detector.recipe))
+        return describe_fully(file.filename or "", detectors.check(file.file.read(), detector.recipe, left))
     except PictureError as error:
         return _unread(file, error)
 

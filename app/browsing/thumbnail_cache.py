@@ -9,9 +9,10 @@ from PIL import Image
 
 from pipeline.lineage.manifests import Manifests, Row
 from pipeline.pictures.picture import PictureError, open_picture, to_rgb
+from pipeline.screening.decoder import run_bounded
 
 #: Above this, a picture is not decoded for a page, whatever params.yaml lets into the data set.
-MAX_PIXELS = 50_000_000
+MAX_PIXELS = 200_000_000
 
 #: Up to this side pictures stay as they are, pixel by pixel.
 TINY = 64
@@ -52,7 +53,8 @@ def draw_thumbnails(manifests: Manifests, rows: Iterable[Row], side: int) -> dic
     for (source, shard), ranks in wanted.items():
         for rank, data in manifests.read_pictures(Path(shard), ranks):
             try:
-                drawn[source, rank] = make_thumbnail(data, side)
+                # In a child: this may be one that screening has dropped.
+                drawn[source, rank] = run_bounded(make_thumbnail, data, side)
             except PictureError:
                 continue
     return drawn

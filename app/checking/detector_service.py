@@ -1,12 +1,11 @@
 """The desk that pictures are brought to: the detectors of a project, loaded once, and what is on file."""
 
 import hashlib
-import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from threading import BoundedSemaphore, Lock
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,13 +19,15 @@ from pipeline.config.params import load_params
 from pipeline.config.recipe import load_recipe, sources_of
 from pipeline.evaluation.grad_cam import Heat, explain
 from pipeline.evaluation.metrics import call
-from pipeline.evidence import Provenance, find_evidence
+from pipeline.evidence import Provenance
 from pipeline.lineage.manifests import Manifests
 from pipeline.models.saved_model import load_model, read_threshold, side_of
-from pipeline.pictures.picture import PictureError, open_picture, to_pixels, to_rgb
+from pipeline.pictures.picture import PictureError, to_pixels
 from pipeline.runtime.array_types import Pixels
 from pipeline.runtime.errors import PathMissingError
 from pipeline.runtime.paths import Paths
+from pipeline.screening.decoder import prepare, run_bounded
+from pipeline.screening.unscreened import decode_unscreened
 from pipeline.storage.labels import Label
 
 
@@ -77,9 +78,8 @@ class DetectorService:
         self.max_bytes = self.params.collect.max_bytes
         self._manifests = Manifests(self.paths)
         self._reading = Lock()
-        #: Who opens large pictures takes one of these first: more at once take memory and gain no time.
-        self.places = BoundedSemaphore(os.cpu_count() or 1)
         self._load = lru_cache(maxsize=None)(self._load_detector)
+        prepare()
 
     def recipes(self) -> list[str]:
         """Name the recipes that have been trained and tested, in the order of params.yaml."""
@@ -102,18 +102,24 @@ class DetectorService:
             raise PathMissingError(name or "a detector", "trained recipe", names)
         return self._load(name)
 
-    def open(self, data: bytes) -> OpenedPicture:
-        """Decode a picture that nobody vouches for.
+    def open(self, data: bytes, left: Callable[[], bool] = bool) -> OpenedPicture:
+        """Decode a picture that nobody vouches for; ``left`` tells whether whoever asked has gone.
 
         Raises:
             PictureError: it cannot or must not be opened.
+            LeftError: who asked has gone.
         """
         if len(data) > self.max_bytes:
             raise PictureError("too-large", f"{len(data):,} bytes, {self.max_bytes:,} allowed")
-        image = open_picture(data, self.params.screen.max_pixels)
-        provenance = find_evidence(image, data)
-        width, height, kind = image.width, image.height, image.format or "unknown"
-        return OpenedPicture(hashlib.sha256(data).hexdigest(), kind, width, height, provenance, to_rgb(image))
+        read = run_bounded(decode_unscreened, data, self.params.screen.max_pixels, left=left)
+        return OpenedPicture(
+            hashlib.sha256(data).hexdigest(),
+            read.format,
+            read.width,
+            read.height,
+            read.provenance,
+            Image.fromarray(read.pixels),
+        )
 
     def judge(self, opened: OpenedPicture, recipe: str | None = None) -> PictureVerdict:
         """Ask a detector about one picture."""
@@ -133,15 +139,16 @@ class DetectorService:
             verdicts += map(detector.experience.judge, scores)
         return verdicts
 
-    def check(self, data: bytes, recipe: str | None = None) -> PictureCheck:
-        """Look at a picture from all sides.
+    def check(self, data: bytes, recipe: str | None = None, left: Callable[[], bool] = bool) -> PictureCheck:
+        """Look at a picture from all sides; ``left`` tells whether whoever asked has gone.
 
         Raises:
             PathMissingError: there is no such detector.
             PictureError: it cannot or must not be opened.
+            LeftError: who asked has gone.
         """
         detector = self.detector(recipe)
-        return self.examine(self.open(data), detector.recipe)
+        return self.examine(self.open(data, left), detector.recipe)
 
     def examine(self, opened: OpenedPicture, recipe: str) -> PictureCheck:
         """Do as ``check`` with a picture that is open already."""

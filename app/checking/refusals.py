@@ -3,7 +3,11 @@
 from pipeline.pictures.picture import PictureError
 
 _WORDS = {
-    "undecodable": "This is no picture that can be read. JPEG, PNG, WebP, GIF, BMP, TIFF and AVIF can.",
+    "undecodable": "This is no picture that can be read. JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC can.",
+    "format-not-read": "This format is not read. {detail}.",
+    "too-slow": "This picture takes too long to decode ({detail}). Store it again, and try that file.",
+    "too-much-memory": "This picture takes too much memory to decode. Make it smaller first.",
+    "crash": "The decoder failed over this picture. Store it again, and try that file.",
     "truncated": "This picture's file is cut off. Try to get it again.",
     "too-many-pixels": "This picture has too many pixels to be opened safely. Make it smaller first.",
     "too-large": "This file is too large ({detail}).",

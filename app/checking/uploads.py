@@ -47,11 +47,17 @@ class UploadSession:
         except PictureError as error:
             self.keep(url, b"", explain_refusal(error))
 
-    def ask(self, detectors: DetectorService, given: Upload, recipes: Iterable[str]) -> Outcome:
-        """Ask detectors about a picture, unless they have been asked."""
+    def ask(
+        self, detectors: DetectorService, given: Upload, recipes: Iterable[str], left: Callable[[], bool] = bool
+    ) -> Outcome:
+        """Ask detectors about a picture, unless they have been asked; ``left`` tells whether the visitor has gone.
+
+        Raises:
+            LeftError: so it is.
+        """
         asked = given.key, tuple(recipes)
         if asked not in self._outcomes:
-            self._outcomes[asked] = given.refused or _look_at(detectors, given, asked[1])
+            self._outcomes[asked] = given.refused or _look_at(detectors, given, asked[1], left)
         return self._outcomes[asked]
 
     def forget_all_but(self, keys: Iterable[str]) -> None:
@@ -60,9 +66,9 @@ class UploadSession:
         self._outcomes = {asked: outcome for asked, outcome in self._outcomes.items() if asked[0] in here}
 
 
-def _look_at(detectors: DetectorService, given: Upload, recipes: Iterable[str]) -> Outcome:
+def _look_at(detectors: DetectorService, given: Upload, recipes: Iterable[str], left: Callable[[], bool]) -> Outcome:
     try:
-        opened = detectors.open(given.read())
+        opened = detectors.open(given.read(), left)
     except PictureError as error:
         return explain_refusal(error)
     return [find(detectors, given.name, opened, recipe) for recipe in recipes]

@@ -2,12 +2,14 @@
 
 import streamlit as st
 
+from app.api.presence import watch_visitor
 from app.checking.detector_service import DetectorService
 from app.checking.findings import PictureFinding
 from app.checking.uploads import Upload, UploadSession
 from app.checking.verdict_text import STAND_INS
 from app.widgets.finding_widget import show_finding
 from pipeline.cards.escaping import in_markdown
+from pipeline.screening.decoder import LeftError
 
 NO_DETECTOR = "There is no trained detector yet. In a terminal, run `make repro`; it trains one."
 
@@ -71,7 +73,10 @@ def _take_in(detectors: DetectorService, visit: UploadSession) -> list[Upload]:
 def _show_outcome(detectors: DetectorService, visit: UploadSession, given: Upload, recipes: list[str]) -> None:
     st.text(given.name)
     with st.spinner("Looking at it"):
-        outcome = visit.ask(detectors, given, recipes)
+        try:
+            outcome = visit.ask(detectors, given, recipes, watch_visitor())
+        except LeftError:
+            st.stop()
     if isinstance(outcome, str):
         st.error(in_markdown(outcome), icon=":material/error:")
     elif len(outcome) == 1:

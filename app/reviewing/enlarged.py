@@ -1,10 +1,13 @@
 """A picture as large as a person wants to see it."""
 
+import numpy as np
 from PIL import Image
 
 from app.reviewing.review_items import Subject
 from pipeline.lineage.manifests import Manifests
 from pipeline.pictures.picture import open_picture, to_rgb
+from pipeline.runtime.array_types import Pixels
+from pipeline.screening.decoder import run_bounded
 
 #: Its longer side on a page, in pixels.
 SIDE = 384
@@ -14,7 +17,7 @@ TINY = 96
 
 
 def show_large(manifests: Manifests, subject: Subject, max_pixels: int) -> Image.Image:
-    """Decode a picture of the data set, and bring it to ``SIDE``.
+    """Decode a picture of the data set, in a child, as screening may have dropped it, and bring it to ``SIDE``.
 
     Raises:
         PictureError: it cannot be decoded any more.
@@ -22,7 +25,11 @@ def show_large(manifests: Manifests, subject: Subject, max_pixels: int) -> Image
     """
     shard = manifests.shards(subject.source)[subject.shard]
     ((_, data),) = manifests.read_pictures(shard, [subject.rank])
-    return enlarge(to_rgb(open_picture(data, max_pixels)))
+    return Image.fromarray(run_bounded(_decode_large, data, max_pixels))
+
+
+def _decode_large(data: bytes, max_pixels: int) -> Pixels:
+    return np.asarray(enlarge(to_rgb(open_picture(data, max_pixels))))
 
 
 def enlarge(image: Image.Image) -> Image.Image:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from collectors.archives.folder_layout import Sorter, folder_places
 from collectors.http.context import CollectContext
-from collectors.http.signature import SUFFIXES
+from collectors.http.signature import Unfit, is_litter, is_named_as_picture, judge_start
 from pipeline.config.source_settings import Folder
+from pipeline.pictures.picture_formats import LONGEST
 from pipeline.records.record import Record, Rejection, reject
 from pipeline.runtime.errors import PathMissingError
 from pipeline.runtime.paths import locate
@@ -31,6 +32,8 @@ def collect(name: str, settings: Folder, context: CollectContext) -> Iterator[Re
         name, settings.collector, lambda inside: f"{settings.path}/{_text(inside)}", folder_places(settings)
     )
     for path in walk(folder):
+        if is_litter(path.relative_to(folder).as_posix()):
+            continue
         max_bytes = context.fetching.max_bytes
         candidate = sorter.sort(path.relative_to(folder).as_posix(), _problem(path, folder, max_bytes))
         if isinstance(candidate, Rejection):
@@ -65,21 +68,29 @@ def _is_link(path: Path) -> bool:
         return False
 
 
-def _problem(path: Path, folder: Path, max_bytes: int) -> str | None:
+def _problem(path: Path, folder: Path, max_bytes: int) -> Unfit | None:
     try:
         facts = path.stat()
         inside = path.resolve().is_relative_to(folder.resolve())
     except (OSError, RuntimeError):
-        return "unreadable"
+        return Unfit("unreadable")
     if not inside:
-        return "link"
+        return Unfit("link")
     if stat.S_ISDIR(facts.st_mode) and not path.is_symlink():
-        return "unreadable"
+        return Unfit("unreadable")
     if not stat.S_ISREG(facts.st_mode):
-        return "not-a-file"
-    if path.suffix.lower() not in SUFFIXES:
-        return "not-a-picture"
-    return "too-large" if facts.st_size > max_bytes else None
+        return Unfit("not-a-file")
+    return _look_into(path) or (Unfit("too-large") if facts.st_size > max_bytes else None)
+
+
+def _look_into(path: Path) -> Unfit | None:
+    if is_named_as_picture(path.name):
+        return None
+    try:
+        with path.open("rb") as file:
+            return judge_start(path.name, file.read(LONGEST))
+    except OSError as error:
+        return Unfit("unreadable", error.strerror)
 
 
 def _text(name: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 
+from collectors.http.signature import Unfit
 from pipeline.config.source_settings import FolderLayout, LabelledSource
 from pipeline.records.record import Candidate, Rejection
 from pipeline.storage.labels import Label
@@ -70,11 +71,11 @@ class Sorter:
         self._place = place
         self._rank = -1
 
-    def sort(self, path: str, problem: str | None) -> Candidate | Rejection:
+    def sort(self, path: str, problem: Unfit | None) -> Candidate | Rejection:
         """Judge the next file by its path inside, which is split at slashes; ``problem`` rejects it."""
         place = self._place(path)
-        if reason := problem or place.reason:
-            return self.reject(path, reason)
+        if problem or place.reason:
+            return self.reject(path, *(problem or (str(place.reason),)))
         self._rank += 1
         return Candidate(
             source=self._source,
@@ -87,7 +88,7 @@ class Sorter:
             official_split=place.split,
         )
 
-    def reject(self, path: str, reason: str) -> Rejection:
+    def reject(self, path: str, reason: str, detail: str | None = None) -> Rejection:
         """Reject the next file."""
         self._rank += 1
-        return Rejection(self._source, self._rank, reason, None, self._address(path))
+        return Rejection(self._source, self._rank, reason, None, self._address(path), detail)

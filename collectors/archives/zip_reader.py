@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from posixpath import splitext
 from typing import Self
 
-from collectors.http.signature import SUFFIXES
+from collectors.http.signature import Unfit, is_litter, is_named_as_picture, judge_start
+from pipeline.pictures.picture_formats import LONGEST
 from pipeline.runtime.errors import ArchiveError, EncryptedArchiveError, NotAnArchiveError
 
 #: What zips begin with: a file, or the directory of an empty archive.
@@ -53,7 +53,7 @@ class ArchiveEntry:
     """One file in a zip: its path inside, split at slashes, and the reason why it is not read, if there is one."""
 
     path: str
-    problem: str | None
+    problem: Unfit | None
     info: zipfile.ZipInfo
 
 
@@ -65,7 +65,8 @@ class Zip:
         self._max_bytes = max_bytes
         self._archive = _open(found)
         try:
-            self._files = [entry for entry in self._archive.infolist() if not entry.is_dir()]
+            everything = self._archive.infolist()
+            self._files = [entry for entry in everything if not (entry.is_dir() or is_litter(_inside(entry)))]
             self._refuse(found.path.stat().st_size)
         except ArchiveError:
             self._archive.close()
@@ -86,7 +87,7 @@ class Zip:
         seen: set[str] = set()
         for info in self._files:
             path = _inside(info)
-            yield ArchiveEntry(path, "duplicate-name" if path in seen else self._problem(path, info), info)
+            yield ArchiveEntry(path, Unfit("duplicate-name") if path in seen else self._problem(path, info), info)
             seen.add(path)
 
     def read(self, entry: ArchiveEntry) -> bytes | None:
@@ -129,19 +130,32 @@ class Zip:
                     f"{self._address}: refused: {_inside(one)!r} and {_inside(following)!r} share their bytes"
                 )
 
-    def _problem(self, path: str, info: zipfile.ZipInfo) -> str | None:
+    def _problem(self, path: str, info: zipfile.ZipInfo) -> Unfit | None:
         parts = path.split("/")
         kind = stat.S_IFMT(info.external_attr >> 16)
+        if parts[0] == "" or parts[0].endswith(":") or ".." in parts:
+            return Unfit("unsafe-name")
+        if kind == stat.S_IFLNK:
+            return Unfit("link")
+        if kind not in (0, stat.S_IFREG):
+            return Unfit("not-a-file")
+        if not is_named_as_picture(path) and (found := self._look_into(path, info)):
+            return found
         problems = {
-            "unsafe-name": parts[0] == "" or parts[0].endswith(":") or ".." in parts,
-            "link": kind == stat.S_IFLNK,
-            "not-a-file": kind not in (0, stat.S_IFREG),
-            "not-a-picture": splitext(parts[-1])[1].lower() not in SUFFIXES,
             "too-large": info.file_size > self._max_bytes,
             "bomb": info.file_size > max(SMALL, MAX_RATIO * info.compress_size),
             "unsupported-compression": info.compress_type not in METHODS,
         }
-        return next((reason for reason, applies in problems.items() if applies), None)
+        return next((Unfit(reason) for reason, applies in problems.items() if applies), None)
+
+    def _look_into(self, path: str, info: zipfile.ZipInfo) -> Unfit | None:
+        if info.compress_type not in METHODS:
+            return None
+        try:
+            with self._archive.open(info) as file:
+                return judge_start(path, file.read(LONGEST))
+        except (*BROKEN, RuntimeError):
+            return Unfit("corrupt-entry")
 
 
 def _open(found: ZipOnDisk) -> zipfile.ZipFile:

@@ -9,8 +9,8 @@ from collectors.http.fetch_settings import Fetching
 from collectors.http.opt_out import opt_out
 from collectors.http.outcome import StopError, check_status
 from collectors.http.segment import ResponseFacts, Segment
-from collectors.http.signature import LONGEST, picture_type
 from collectors.http.spool import FetchFacts
+from pipeline.pictures.picture_formats import LONGEST, find_format
 
 
 class Downloader:
@@ -72,6 +72,9 @@ def _checked(chunks: Iterable[bytes], response: requests.Response) -> Iterator[b
 
 
 def _check_picture(data: bytes, response: requests.Response) -> None:
-    if picture_type(data) is None:
+    found = find_format(data)
+    if found is None:
         content_type = response.headers.get("Content-Type") or "no content type"
         raise StopError("not-a-picture" if data else "empty", content_type[:100])
+    if found.convert:
+        raise StopError("format-not-read", f"{found.name}: {found.convert}")

@@ -1,12 +1,11 @@
 """Pictures that look like one in hand: the same pixels in another file, or the nearest perceptual hashes."""
 
-import numpy as np
-
 from pipeline.config.params import load_params
 from pipeline.lineage.manifests import Manifests
-from pipeline.pictures.picture import open_picture, to_rgb
 from pipeline.runtime.array_types import Pixels
+from pipeline.screening.decoder import run_bounded
 from pipeline.screening.measurements import digest_pixels
+from pipeline.screening.unscreened import decode_unscreened
 from pipeline.similarity.hashes import hash_batch
 
 #: How many look-alikes are told of.
@@ -22,7 +21,7 @@ def read_pixels(manifests: Manifests, data: bytes) -> Pixels:
         PictureError: the bytes are no picture.
     """
     params = load_params(manifests.paths.root)
-    return np.asarray(to_rgb(open_picture(data, params.screen.max_pixels)))
+    return run_bounded(decode_unscreened, data, params.screen.max_pixels).pixels
 
 
 def find_alike(manifests: Manifests, pixels: Pixels) -> list[Found]:

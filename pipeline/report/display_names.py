@@ -16,6 +16,10 @@ STEPS = {
 REASONS = {
     "undecodable": "the file cannot be read as a picture",
     "truncated": "the file ends early",
+    "format-not-read": "a picture of a format that is not read",
+    "too-slow": "it takes too long to decode",
+    "too-much-memory": "it takes too much memory to decode",
+    "crash": "a decoder failed over it",
     "too-many-pixels": "too large to be decoded safely",
     "too-small": "too few pixels to tell anything by",
     "extreme-aspect": "too long or too tall to be made square",

@@ -27,7 +27,7 @@ GROUPS = 4
 SMALL, LARGE = 96, 192
 
 #: Above this, a picture is not decoded for the page, whatever params.yaml lets into the data set.
-MAX_PIXELS = 50_000_000
+MAX_PIXELS = 200_000_000
 
 Key = tuple[str, int]
 

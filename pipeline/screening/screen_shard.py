@@ -17,7 +17,7 @@ from pipeline.runtime.array_types import Pixels
 from pipeline.screening.hash_columns import hash_columns
 from pipeline.screening.measurements import SCREENED_SCHEMA
 from pipeline.screening.screened_picture import DECODING, JUDGING, Row, ScreenedPicture, Step, read_header, take_pixels
-from pipeline.screening.time_limit import time_limit
+from pipeline.screening.time_limit import memory_limit, time_limit
 from pipeline.screens.placeholder import REASON
 from pipeline.screens.screen_settings import Screen
 
@@ -76,7 +76,7 @@ def screen_shard(piece: ScreenPiece) -> Screened:
 
 def _pass(piece: ScreenPiece, table: pa.Table, passed: dict[int, Row], rejected: dict[int, Row]) -> Iterator[Pixels]:
     """Give the pictures that pass, in grey and in order; note what was measured, and what is rejected, by place."""
-    with time_limit() as limit:
+    with memory_limit(), time_limit() as limit:
 
         def take(step: Step, pictures: Iterable[ScreenedPicture]) -> Iterator[ScreenedPicture]:
             for picture in pictures:

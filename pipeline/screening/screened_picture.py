@@ -10,13 +10,14 @@ from typing import Any
 
 from PIL import Image
 
-from pipeline.evidence import AGAINST, find_evidence
+from pipeline.evidence import AGAINST
 from pipeline.pictures.batched_resize import BATCH_BYTES
 from pipeline.pictures.picture import PictureError, explain, normalise, open_picture
 from pipeline.pictures.picture_headers import has_metadata
 from pipeline.runtime.array_types import Pixels
 from pipeline.screening.measurements import digest_pixels, measure_file
 from pipeline.screening.pixel_sheets import lay_out
+from pipeline.screening.unscreened import read_evidence
 from pipeline.screens.screen_registry import AFTER_DECODING, BEFORE_DECODING, reason_of
 from pipeline.screens.screen_settings import Screen
 from pipeline.storage.labels import Label
@@ -60,7 +61,7 @@ def measure(picture: ScreenedPicture, settings: Screen) -> None:
         for check in BEFORE_DECODING:
             if detail := check(image, settings):
                 raise PictureError(reason_of(check), detail)
-        measured |= find_evidence(image, picture.data).row()
+        measured |= read_evidence(image, picture.data).row()
     except PictureError:
         raise
     except Exception as error:

@@ -15,7 +15,7 @@ class Screen(Section):
     """
 
     min_side: Annotated[int, Field(ge=1)] = 32
-    max_pixels: Annotated[int, Field(ge=1)] = 50_000_000
+    max_pixels: Annotated[int, Field(ge=1)] = 200_000_000
     max_aspect: Annotated[float, Field(ge=1)] = 4.0
     min_deviation: Annotated[float, Field(ge=0)] = 2.0
     placeholder_hosts: Annotated[int, Field(ge=2)] = 5

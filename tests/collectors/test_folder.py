@@ -51,7 +51,7 @@ def test_a_label_that_is_stated_for_all_is_not_read_off_folders(context):
 def test_every_file_that_is_not_taken_has_its_reason(context):
     photos = context.root / "photos"
     kept = put(photos, "REAL/a.jpg")
-    put(photos, "REAL/b.txt")
+    put(photos, "REAL/b.txt", b"Dear all")
     put(photos, "REAL/c.jpg", b"")
     put(photos, "REAL/d.jpg", JPEG + bytes(context.fetching.max_bytes))
     put(photos, "e.jpg")

@@ -1,5 +1,6 @@
 """``touchstone evaluate``: measure any detector on any labelled pictures."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -132,6 +133,8 @@ def _show_readings(model: dict[str, Any], left_out: bool) -> None:
 
 
 def _show(out: Path, figures: dict[str, Any], explained: str) -> None:
+    from collectors.http.signature import tell_strangers
+
     model = figures["model"]
     for doubt in model["doubts"]:
         print(f"In doubt: {doubt}")
@@ -155,4 +158,6 @@ def _show(out: Path, figures: dict[str, Any], explained: str) -> None:
     print(f"Worst damage: {harm}, accuracy {harmed['accuracy']:.4f}.")
     if figures["not_judged"]:
         print(f"Not judged, see files.csv: {reasons(figures['not_judged'])}.")
+    if figures["no_pictures"]:
+        print(f"{tell_strangers(Counter(figures['no_pictures']))}.")
     print(f"Written: {out / 'report.html'}, metrics.json, files.csv.")

@@ -1,6 +1,6 @@
 """``touchstone predict``: ask a trained detector about pictures."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -66,18 +66,23 @@ def predict(
       touchstone predict photo.jpg --json
       touchstone predict photo.jpg --model results/four_layer_cnn/model.keras
     """
+    from collectors.http.signature import tell_strangers
     from pipeline.models.saved_model import load_model, read_threshold, side_of
 
     file, resize, max_pixels, max_bytes = _settings(recipe, model)
     detector = load_model(file)
     reader = Reader(side_of(detector), resize, max_pixels, max_bytes)
     cut = read_threshold(file) if threshold is None else threshold
-    outcomes = list(ask(detector, find_pictures(paths), reader))
+    strangers: Counter[str] = Counter()
+    outcomes = list(ask(detector, find_pictures(paths, strangers), reader))
     _require_one(outcomes)
     if as_json:
         pictures = [_as_json(outcome, cut) for outcome in outcomes]
-        show_json({"model": str(file), "threshold": cut, "pictures": pictures})
+        no_pictures = dict(sorted(strangers.items()))
+        show_json({"model": str(file), "threshold": cut, "pictures": pictures, "no_pictures": no_pictures})
     else:
+        if strangers:
+            typer.echo(tell_strangers(strangers), err=True)
         show_table(("path", "P(FAKE)>", "verdict"), (_as_row(outcome, cut) for outcome in outcomes))
 
 
@@ -104,13 +109,34 @@ def _settings(recipe: str | None, model: Path | None) -> tuple[Path, "Resize", i
     return model, params.resize, params.screen.max_pixels, params.collect.max_bytes
 
 
-def find_pictures(paths: Iterable[Path]) -> Iterator[Path]:
-    """Give named files as they are, and for a folder the pictures below it; a folder without any stands for itself."""
-    from collectors.http.signature import SUFFIXES
+def find_pictures(paths: Iterable[Path], strangers: Counter[str]) -> Iterator[Path]:
+    """Give named files as they are, and for a folder the pictures below it; a folder without any stands for itself.
 
+    What else is below it is counted in ``strangers``, by suffix.
+    """
     for path in paths:
-        below = (file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
-        yield from (sorted(below) if _is_folder(path) else []) or [path]
+        yield from _search(path, strangers) if _is_folder(path) else [path]
+
+
+def _search(folder: Path, strangers: Counter[str]) -> list[Path]:
+    from collectors.http.signature import NOT_A_PICTURE, is_litter, is_named_as_picture, judge_start
+    from pipeline.pictures.picture_formats import LONGEST
+
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if is_litter(path.relative_to(folder).as_posix()) or not path.is_file():
+            continue
+        if not is_named_as_picture(path.name):
+            try:
+                with path.open("rb") as file:
+                    unfit = judge_start(path.name, file.read(LONGEST))
+            except OSError:
+                unfit = None  # Reading it will say so.
+            if unfit and unfit.reason == NOT_A_PICTURE:
+                strangers[unfit.detail or ""] += 1
+                continue
+        found.append(path)
+    return found or [folder]
 
 
 def _is_folder(path: Path) -> bool:
@@ -140,10 +166,10 @@ def ask(detector: Any, paths: Iterable[Path], reader: Reader) -> Iterator[Outcom
 def read_ahead(paths: Iterable[Path], reader: Reader) -> Iterator[list[tuple[Path, "Pixels | PictureError"]]]:
     """Read files batch by batch, in their order, one batch ahead of the one that is given.
 
-    In threads: Pillow decodes without holding Python up, and so does TensorFlow, which scores meanwhile.
+    In threads, each of which waits for a child; TensorFlow scores meanwhile.
     """
     from pipeline.pictures.picture import PictureError
-    from pipeline.runtime.work import cores
+    from pipeline.screening.decoder import PLACES
 
     def read(path: Path) -> "Pixels | PictureError":
         try:
@@ -152,7 +178,7 @@ def read_ahead(paths: Iterable[Path], reader: Reader) -> Iterator[list[tuple[Pat
             return error
 
     waiting = iter(paths)
-    with ThreadPoolExecutor(cores()) as pool:
+    with ThreadPoolExecutor(PLACES) as pool:
         ahead: deque[list[tuple[Path, Future[Pixels | PictureError]]]] = deque()
         while True:
             while len(ahead) < 2 and (taken := list(islice(waiting, BATCH))):
@@ -168,10 +194,12 @@ def read_pixels(path: Path, reader: Reader) -> "Pixels":
     Raises:
         PictureError: there is no picture to be had from it.
     """
-    from pipeline.pictures.picture import PictureError, open_picture, to_pixels, to_rgb
+    from pipeline.pictures.picture import PictureError
+    from pipeline.screening.decoder import run_bounded
+    from pipeline.screening.unscreened import read_square
 
     if _is_folder(path):
-        raise PictureError("no-pictures", "nothing in this folder is named like a picture")
+        raise PictureError("no-pictures", "nothing in this folder is a picture")
     try:
         if not path.exists():
             raise PictureError("missing", "no such file or folder")
@@ -183,7 +211,7 @@ def read_pixels(path: Path, reader: Reader) -> "Pixels":
         data = path.read_bytes()
     except OSError as error:
         raise PictureError("unreadable", error.strerror or str(error)) from error
-    return to_pixels(to_rgb(open_picture(data, reader.max_pixels)), reader.size, reader.resize)
+    return run_bounded(read_square, data, reader.max_pixels, reader.size, reader.resize)
 
 
 def _require_one(outcomes: list[Outcome]) -> None:

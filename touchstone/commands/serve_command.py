@@ -40,4 +40,13 @@ def serve(
     typer.echo(f"asking {detectors.detector().recipe}; http://{shown}:{port}/v1/check, described at /openapi.json")
     service = api.make_service(detectors, per_minute, {*api.OWN_NAMES, host, socket.gethostname(), socket.getfqdn()})
     # A client that trickles its request holds one of these places, no more. Warnings go where all others do.
-    uvicorn.run(service, host=host, port=port, log_config=None, limit_concurrency=256, timeout_keep_alive=5)
+    # Who is told to end waits for no picture longer than that.
+    uvicorn.run(
+        service,
+        host=host,
+        port=port,
+        log_config=None,
+        limit_concurrency=256,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=5,
+    )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from collectors.http.signature import NOT_A_PICTURE
 from pipeline.config.source_settings import Source
 from pipeline.evaluation import metrics as figures
 from pipeline.evaluation.breakdown import break_down, find_worst
@@ -144,9 +145,14 @@ def find_way(
 def describe(
     detector: ForeignDetector, taken: EvaluationSet, trial: ReadingTrial | None, found: dict[str, Any]
 ) -> dict[str, Any]:
-    """Say which file was asked, how it was read, what of that is in doubt, and what was not judged, by reason."""
+    """Describe which file was asked, how it was read, what of that is in doubt, and what was not judged, by reason.
+
+    ``no_pictures`` are the files that are none, by suffix.
+    """
     facts, way = detector.classifier.facts, detector.way
-    reasons = Counter(taken.files["reason"].dropna())
+    files = taken.files
+    reasons = Counter(files["reason"].dropna())
+    strangers = Counter(files.loc[files["reason"] == NOT_A_PICTURE, "detail"].dropna())
     doubts = doubt_order(found["roc_auc"], found["intervals"]["roc_auc"][1], way)
     return {
         "model": {
@@ -164,6 +170,7 @@ def describe(
             "readings": trial.rows if trial else [],
         },
         "not_judged": dict(sorted(reasons.items(), key=lambda reason: (-reason[1], reason[0]))),
+        "no_pictures": dict(sorted(strangers.items())),
     }
 
 

@@ -3,21 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from collectors.http.signature import picture_type
+from pipeline.pictures.picture_formats import find_format
 from pipeline.storage.labels import Label
 
 SPLITS = ("train", "val", "test")
-
-#: What files are called, by what their first bytes say they are.
-SUFFIXES = {
-    "image/jpeg": ".jpg",
-    "image/png": ".png",
-    "image/gif": ".gif",
-    "image/bmp": ".bmp",
-    "image/tiff": ".tif",
-    "image/webp": ".webp",
-    "image/avif": ".avif",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +27,5 @@ def suffix_of(data: bytes) -> str:
     >>> suffix_of(bytes.fromhex("ffd8ffe000104a464946"))
     '.jpg'
     """
-    return SUFFIXES.get(picture_type(data) or "", ".bin")
+    found = find_format(data)
+    return found.suffixes[0] if found else ".bin"
