@@ -4,6 +4,7 @@ Reads all earlier stages, writes datasets/cards/RECIPE.md, datasets/RECIPE.crois
 results/RECIPE/model_card.md.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -29,6 +30,15 @@ def cell(value: object) -> str:
     return " ".join(str(value).split()).replace("|", "\\|").replace("<", "&lt;")
 
 
+def text(value: object) -> str:
+    r"""Keep a sentence, in which names from outside stand, a sentence: no markup but code, no line of its own.
+
+    >>> text("a <b> *c*\n# d")
+    'a &lt;b> \\*c\\* # d'
+    """
+    return re.sub(r"([*_\[\]])", r"\\\1", " ".join(str(value).split()).replace("<", "&lt;"))
+
+
 def environment() -> Environment:
     """Make the template environment of the cards, which are Markdown: cells are escaped by the filter ``cell``."""
     templates = Environment(  # noqa: S701 - no HTML is made
@@ -39,6 +49,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters["cell"] = cell
+    templates.filters["text"] = text
     return templates
 
 

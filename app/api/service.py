@@ -1,4 +1,4 @@
-"""The HTTP service: pictures in, verdicts out, for other programs."""
+"""The HTTP service: pictures in, judgements out, for other programs."""
 
 from collections.abc import Collection
 from importlib.metadata import version
@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import FastAPI, File, Query, Request, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pipeline.runtime.array_types import Pixels
 from starlette.exceptions import HTTPException
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.responses import Response
@@ -27,6 +26,7 @@ from app.checking.responses import (
     describe_fully,
     introduce,
 )
+from pipeline.judgement.seen_picture import SeenPicture
 from pipeline.pictures.picture import PictureError
 from pipeline.runtime.errors import PathMissingError
 
@@ -84,13 +84,13 @@ def make_service(detectors: DetectorService, per_minute: int, names: Collection[
         recipe: Annotated[str | None, Query(description="Whose detector to ask; the first if left out.")] = None,
         full: Annotated[bool, Query(description="Store the picture again, and look for it in the data set.")] = False,
     ) -> DetectorResponse:
-        """Tell for each picture how likely it is AI-generated. A file that cannot be read does no harm to others."""
+        """Judge for each picture whether it is AI-generated. A file that cannot be read does no harm to others."""
         try:
             detector = detectors.detector(recipe)
         except PathMissingError as error:
             raise TooManyRequestsError(404, "unknown-recipe", str(error)) from error
         results = [_check(detectors, f, detector) for f in files] if full else _judge_all(detectors, files, detector)
-        return DetectorResponse(recipe=detector.recipe, stand_ins=detector.stand_ins, results=results)
+        return DetectorResponse.of(detector.recipe, detector.judge.detector, results)
 
     return service
 
@@ -100,11 +100,13 @@ def _judge_all(
 ) -> list[PictureResponse | Unread]:
     """Open pictures one by one, of which only as much is kept as the detector sees, and ask it about all at once."""
     read = [_read(detectors, file, detector) for file in files]
-    verdicts = iter(detectors.judge_all([each[1] for each in read if not isinstance(each, Unread)], detector))
-    return [each if isinstance(each, Unread) else describe(each[0], next(verdicts)) for each in read]
+    judgements = iter(detectors.judge_all([each[1] for each in read if not isinstance(each, Unread)], detector))
+    return [each if isinstance(each, Unread) else describe(each[0], next(judgements)) for each in read]
 
 
-def _read(detectors: DetectorService, file: UploadFile, detector: ServedDetector) -> tuple[Header, Pixels] | Unread:
+def _read(
+    detectors: DetectorService, file: UploadFile, detector: ServedDetector
+) -> tuple[Header, SeenPicture] | Unread:
     try:
         with detectors.places:
             opened = detectors.open(file.file.read())

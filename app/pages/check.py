@@ -5,7 +5,8 @@ import streamlit as st
 from app.checking.detector_service import DetectorService
 from app.checking.findings import PictureFinding
 from app.checking.uploads import Upload, UploadSession
-from app.checking.verdict_text import STAND_INS
+from app.checking.verdict_text import explain_score
+from app.widgets.detectors import show_detector
 from app.widgets.finding_widget import plain, show_finding
 
 NO_DETECTOR = "There is no trained detector yet. In a terminal, run `make repro`; it trains one."
@@ -37,15 +38,15 @@ def show(detectors: DetectorService) -> None:
 
 
 def _choose(detectors: DetectorService) -> list[str]:
-    """Let the detectors be chosen that are asked, where there are several; say what a detector cannot know."""
+    """Let the detectors be chosen that are asked, where there are several; say of each what may be said."""
     known = detectors.recipes()
     chosen = known
     if len(known) > 1:
         chosen = (
             st.multiselect("Detectors", known, default=known[:1], placeholder="Choose one or several") or known[:1]
         )
-    if any(detectors.detector(recipe).stand_ins for recipe in chosen):
-        st.warning(STAND_INS, icon=":material/info:")
+    for recipe in chosen:
+        show_detector(detectors.detector(recipe).judge.detector)
     return chosen
 
 
@@ -82,9 +83,10 @@ def _show_outcome(detectors: DetectorService, visit: UploadSession, given: Uploa
 def _compare(findings: list[PictureFinding], key: str) -> None:
     """Show what several detectors say side by side, and what each found."""
     for column, finding in zip(st.columns(len(findings)), findings, strict=True):
-        said = finding.picture.verdict
+        said = finding.picture.judgement
         column.caption(finding.recipe)
-        column.markdown(f"**{said.words}**  \nP(FAKE) {said.score:.3f}, called {said.called}")
+        column.markdown(f"**{plain(said.headline)}**")
+        column.caption(plain(explain_score(said)))
     for tab, finding in zip(st.tabs([finding.recipe for finding in findings]), findings, strict=True):
         with tab:
             show_finding(finding, f"{key}-{finding.recipe}")

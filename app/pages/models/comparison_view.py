@@ -6,12 +6,16 @@ import streamlit as st
 from pipeline.comparing.comparison import FIGURES, NOTE, PAIRS, Comparison, compare_recipes, list_pairs, list_rows
 
 from app.checking.detector_service import DetectorService
+from app.widgets.detectors import show_detector
 from app.widgets.table_widgets import show_table
 
 
 def show(detectors: DetectorService) -> None:
     """Show the figures of all recipes that were evaluated, the best first."""
     found = compare_recipes(detectors.paths, detectors.params)
+    for each in found.recipes:
+        if judgement := each["judgement"]:
+            show_detector(judgement)
     show_table(("detector", "whose", *FIGURES), list_rows(found))
     if found.missing:
         st.info(f"Not evaluated yet: {', '.join(found.missing)}; run `dvc repro`.")

@@ -1,0 +1,51 @@
+"""What a picture's file tells besides its pixels: size, format, compression, and what it says of its own origin."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from PIL import Image
+
+from pipeline.evidence import find_evidence
+from pipeline.evidence.origin_evidence import Kind
+from pipeline.screening.measurements import measure_file
+
+#: The columns of a screened manifest that tell how a file is stored.
+STORAGE = ("format", "width", "height", "jpeg_quality")
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """How a file is stored, and its evidence of origin; sides in pixels, ``jpeg_quality`` None where it is no JPEG."""
+
+    format: str
+    width: int
+    height: int
+    jpeg_quality: int | None = None
+    evidence: Kind = "none"
+    evidence_field: str | None = None
+
+    @classmethod
+    def read(cls, image: Image.Image, data: bytes) -> Self:
+        """Read the facts of an opened picture and its bytes; nothing is decoded."""
+        measured: dict[str, Any] = measure_file(image, data)
+        kind, field = find_evidence(image, data)
+        return cls(**{name: measured[name] for name in STORAGE}, evidence=kind, evidence_field=field)
+
+    @property
+    def short_side(self) -> int:
+        """Give the length of the shorter side in pixels."""
+        return min(self.width, self.height)
+
+    @property
+    def aspect(self) -> float:
+        """Give how many times as long as the shorter side the longer one is."""
+        return max(self.width, self.height) / self.short_side
+
+    def describe(self) -> str:
+        """Say how the file is stored.
+
+        >>> FileFacts("JPEG", 3000, 2000, 92).describe()
+        'JPEG of quality 92, 3000x2000 pixels'
+        """
+        quality = "" if self.jpeg_quality is None else f" of quality {self.jpeg_quality}"
+        return f"{self.format}{quality}, {self.width}x{self.height} pixels"
