@@ -25,9 +25,11 @@ sys.path.insert(0, str(ROOT))
 
 from pipeline.config.params import Collect, Resize, Screen  # noqa: E402
 from pipeline.config.recipe import parse_recipe  # noqa: E402
+from pipeline.judgement.features import with_features  # noqa: E402
+from pipeline.judgement.picture_judgement import PictureJudge  # noqa: E402
 from pipeline.models.model_registry import build_model  # noqa: E402
 from pipeline.models.saved_model import load_model, predict_scores, read_threshold, save_model, side_of  # noqa: E402
-from touchstone.commands.predict_command import Reader, ask, read_pixels  # noqa: E402
+from touchstone.commands.predict_command import Reader, ask, read_picture  # noqa: E402
 from touchstone.publishing.exported_model import predict_tflite, to_tflite  # noqa: E402
 
 FULL, QUICK, SINGLE, COMPARED, CALIBRATING = 20_000, 2_000, 500, 1_000, 300
@@ -57,14 +59,14 @@ def time_single(detector: Any, files: list[Path], reader: Reader) -> dict[str, f
     waits = []
     for file in files:
         start = time.perf_counter()
-        predict_scores(detector, read_pixels(file, reader)[None])
+        predict_scores(detector, read_picture(file, reader).pixels[:1])
         waits.append(1000 * (time.perf_counter() - start))
     return {"p50_ms": float(np.percentile(waits[5:], 50)), "p95_ms": float(np.percentile(waits[5:], 95))}
 
 
 def compare_formats(detector: Any, files: list[Path], reader: Reader, threshold: float) -> list[dict[str, Any]]:
     """Score pictures with the original and with both conversions."""
-    pixels = np.stack([read_pixels(file, reader) for file in files])
+    pixels = np.stack([read_picture(file, reader).pixels[0] for file in files])
     labels = np.array([file.stem.endswith("fake") for file in files])
     calibrating, compared = pixels[:CALIBRATING], pixels[CALIBRATING:]
     wanted = predict_scores(detector, compared)
@@ -100,10 +102,12 @@ def main() -> None:
         files = unpack(options.archive, folder, QUICK if options.quick else FULL)
         model = options.model or untrained(folder / "model.keras")
         detector = load_model(model)
-        reader = Reader(side_of(detector), Resize(), Screen().max_pixels, Collect().max_bytes)
-        list(ask(detector, files[:300], reader))  # the first batch is traced
+        judge = PictureJudge.open(model, read_threshold(model))
+        reader = Reader(judge, side_of(detector), Resize(), Screen().max_pixels, Collect().max_bytes)
+        network = with_features(detector)
+        list(ask(network, files[:300], reader))  # the first batch is traced
         start = time.perf_counter()
-        outcomes = list(ask(detector, files, reader))
+        outcomes = list(ask(network, files, reader))
         seconds = time.perf_counter() - start
         assert [outcome.path for outcome in outcomes] == files
         found: dict[str, Any] = {"pictures": len(files), "seconds": seconds, "per_second": len(files) / seconds}

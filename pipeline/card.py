@@ -13,7 +13,7 @@ from pipeline import cards
 from pipeline.cards.card_facts import dataset_facts, model_facts
 from pipeline.cards.card_pictures import count_pictures
 from pipeline.cards.croissant import describe_files
-from pipeline.cards.escaping import in_cell
+from pipeline.cards.escaping import in_cell, in_text
 from pipeline.config.params import load_params
 from pipeline.config.recipe import load_recipe, sources_of
 from pipeline.runtime.paths import Paths, find_root
@@ -31,6 +31,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters["cell"] = in_cell
+    templates.filters["text"] = in_text
     return templates
 
 

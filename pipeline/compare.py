@@ -1,12 +1,13 @@
 """Lay all recipes side by side, beside published systems, and test every two of them against each other.
 
-Reads results/scores, writes results/compare.html.
+Reads results/scores and what may be said of each detector, writes results/compare.html.
 """
 
 from pipeline.comparing.compared_recipes import keep, make_entry, read_scores
 from pipeline.comparing.comparison_page import render_comparison
 from pipeline.comparing.mcnemar import compare_pairs
 from pipeline.config.params import load_params
+from pipeline.judgement.detector_judgement import read_judgement
 from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
 from pipeline.storage.files import write_text
@@ -20,8 +21,8 @@ def main() -> None:
     scores = read_scores(paths, params.recipes)
     entries = [make_entry(name, rows) for name, rows in scores.items()]
     pairs = compare_pairs({name: keep(rows) for name, rows in scores.items()})
-    used = sorted({source for rows in scores.values() for source in rows["source"].unique()})
-    write_text(paths.comparison, render_comparison(entries, pairs, params.sandboxed(used)))
+    judgements = [read_judgement(paths.compared_judgement(name), name) for name in scores]
+    write_text(paths.comparison, render_comparison(entries, pairs, judgements))
     stage.summarise(len(entries), len(entries), note=f"{len(pairs)} pairs; see results/compare.html")
 
 

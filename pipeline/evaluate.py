@@ -2,7 +2,8 @@
 
 Reads results/RECIPE/model.keras, the val and test manifests of datasets/split/RECIPE, the original pictures, to damage
 them, and for the report the manifests of all stages; writes predictions.parquet, metrics.json, plots and report.html
-in results/RECIPE, and the scores of all seeds in results/scores.
+in results/RECIPE, and the scores of all seeds in results/scores. judgement.json is what may be said of the detector;
+likeness.npz tells which pictures are like those that it was trained on.
 """
 
 import json
@@ -15,7 +16,7 @@ import pyarrow as pa
 
 from pipeline.arrays.pixel_arrays import gather, labels_of, require_classes
 from pipeline.config.params import Params, load_params
-from pipeline.config.recipe import load_recipe
+from pipeline.config.recipe import load_recipe, sources_of
 from pipeline.evaluation.breakdown import break_down, find_worst, measure_held_out
 from pipeline.evaluation.calibration import fit_temperature, measure_calibration
 from pipeline.evaluation.damages import DAMAGES
@@ -26,11 +27,15 @@ from pipeline.evaluation.placebo import measure_placebo
 from pipeline.evaluation.robustness import measure_robustness, score_damaged
 from pipeline.evaluation.seed_summary import PREDICTIONS, SCORES, Run, average_accuracy, measure_seeds, stack_scores
 from pipeline.evaluation.test_facts import join_facts
+from pipeline.judgement.detector_judgement import FILE as JUDGEMENT
+from pipeline.judgement.detector_rules import DetectorFacts, judge_detector
+from pipeline.judgement.features import with_features
+from pipeline.judgement.fit_likeness import fit_likeness
 from pipeline.models.saved_model import load_model, predict_scores, read_threshold, side_of
 from pipeline.models.tensorflow_backend import make_deterministic
 from pipeline.report.grad_cam_examples import look
 from pipeline.report.plot_files import list_charts, write_charts
-from pipeline.report.report_page import Findings, render_report
+from pipeline.report.report_page import Findings, read_audit, render_report
 from pipeline.runtime.errors import ModelFileError
 from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
@@ -159,15 +164,19 @@ def main() -> None:
     table = pa.Table.from_pandas(predictions[PREDICTIONS.schema.names], PREDICTIONS.schema, preserve_index=False)
     write_table(results / "predictions.parquet", table, PREDICTIONS.schema)
     write_json(results / "metrics.json", figures)
+    sources, audit = sources_of(recipe, params), read_audit(results / "audit.json", name)
+    judgement = judge_detector(DetectorFacts(name, figures, audit, sources, params.sandboxed(sources)))
+    for file in (results / JUDGEMENT, paths.compared_judgement(name)):
+        write_json(file, judgement.to_json())
+    fit_likeness(with_features(model), paths, params, name).write(results)
     tables = list_tables(predictions, figures, results / "training", name)
     charts = list_charts(tables)
     write_tables(results / "plots", tables)
     write_charts(results / "plots", charts)
-    findings = Findings(predictions, figures, charts, look(model, paths, predictions, threshold))
+    findings = Findings(predictions, figures, charts, look(model, paths, predictions, threshold), judgement)
     write_text(results / "report.html", render_report(paths, params, name, findings))
-    interval = f"{figures['accuracy_low']:.2%} to {figures['accuracy_high']:.2%}"
-    note = f"accuracy {figures['accuracy']:.2%} (95%: {interval}), ROC-AUC {figures['roc_auc']:.4f}"
-    stage.summarise(len(predictions), len(predictions), note=f"{note}; see results/{name}/report.html")
+    note = f"{judgement.headline} See results/{name}/report.html"
+    stage.summarise(len(predictions), len(predictions), note=note)
 
 
 if __name__ == "__main__":

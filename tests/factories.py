@@ -9,10 +9,11 @@ import numpy as np
 from PIL import Image
 
 from pipeline.evaluation.seed_summary import SCORES
+from pipeline.judgement.detector_judgement import untested
 from pipeline.records.record import Candidate, Record, Rejection
 from pipeline.records.shards import write_source
 from pipeline.runtime.paths import Paths
-from pipeline.storage.files import replacing_folder
+from pipeline.storage.files import replacing_folder, write_json
 from pipeline.storage.labels import Label
 from pipeline.storage.tables import write_table
 
@@ -91,6 +92,7 @@ def write_scores(paths: Paths, recipe: str, scores: Sequence[float], first: int 
         for rank, score in enumerate(scores, first)
     ]  # fmt: skip
     write_table(paths.scores(recipe), rows, SCORES.schema)
+    write_json(paths.compared_judgement(recipe), untested(recipe).to_json())
 
 
 def run_stage(monkeypatch: object, root: Path, stage: str, *names: str) -> None:

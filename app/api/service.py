@@ -1,4 +1,4 @@
-"""The HTTP service: pictures in, verdicts out, for other programs."""
+"""The HTTP service: pictures in, judgements out, for other programs."""
 
 import asyncio
 import threading
@@ -29,8 +29,8 @@ from app.checking.responses import (
     describe_fully,
     introduce,
 )
+from pipeline.judgement.seen_picture import SeenPicture
 from pipeline.pictures.picture import PictureError
-from pipeline.runtime.array_types import Pixels
 from pipeline.runtime.errors import PathMissingError
 from pipeline.screening.decoder import LOOK, LeftError
 
@@ -92,7 +92,7 @@ def make_service(detectors: DetectorService, per_minute: int, names: Collection[
         recipe: Annotated[str | None, Query(description="Whose detector to ask; the first if left out.")] = None,
         full: Annotated[bool, Query(description="Store the picture again, and look for it in the data set.")] = False,
     ) -> DetectorResponse:
-        """Tell for each picture how likely it is AI-generated. A file that cannot be read does no harm to others."""
+        """Judge for each picture whether it is AI-generated. A file that cannot be read does no harm to others."""
 
         def answer(left: Left) -> DetectorResponse:
             try:
@@ -103,7 +103,7 @@ def make_service(detectors: DetectorService, per_minute: int, names: Collection[
                 results = [_check(detectors, file, detector, left) for file in files]
             else:
                 results = _judge_all(detectors, files, detector, left)
-            return DetectorResponse(recipe=detector.recipe, stand_ins=detector.stand_ins, results=results)
+            return DetectorResponse.of(detector.recipe, detector.judge.detector, results)
 
         return await _while_there(request, answer)
 
@@ -134,13 +134,13 @@ def _judge_all(
 ) -> list[PictureResponse | Unread]:
     """Open pictures one by one, of which only as much is kept as the detector sees, and ask it about all at once."""
     read = [_read(detectors, file, detector, left) for file in files]
-    verdicts = iter(detectors.judge_all([each[1] for each in read if not isinstance(each, Unread)], detector))
-    return [each if isinstance(each, Unread) else describe(each[0], next(verdicts)) for each in read]
+    judgements = iter(detectors.judge_all([each[1] for each in read if not isinstance(each, Unread)], detector))
+    return [each if isinstance(each, Unread) else describe(each[0], next(judgements)) for each in read]
 
 
 def _read(
     detectors: DetectorService, file: UploadFile, detector: ServedDetector, left: Left
-) -> tuple[Header, Pixels] | Unread:
+) -> tuple[Header, SeenPicture] | Unread:
     try:
         opened = detectors.open(file.file.read(), left)
     except PictureError as error:

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.report.display_names import PROBES
+from pipeline.evaluation.display_names import PROBES
 from pipeline.runtime.errors import StageMissingError
 from pipeline.runtime.paths import Paths
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.checking.picture_verdict import ScoreCalibration
 from pipeline.evaluation.metrics import call, wilson
+from pipeline.judgement.scored_test import ScoredTest
 from pipeline.storage.labels import Label
 
 
@@ -28,9 +28,9 @@ class ThresholdCounts:
     right: Proportion
 
 
-def cut_at(experience: ScoreCalibration, threshold: float) -> ThresholdCounts:
+def cut_at(test: ScoredTest, threshold: float) -> ThresholdCounts:
     """Call a test at another threshold than its own."""
-    called, labels = call(experience.scores, threshold), experience.labels
+    called, labels = call(test.scores, threshold), test.labels
     wrong, of_real, of_fake = called != labels, labels == Label.REAL, labels == Label.FAKE
     return ThresholdCounts(
         threshold,

@@ -12,49 +12,43 @@ import numpy as np
 from PIL import Image
 
 from app.checking.membership import KnownRecord, find_known
-from app.checking.picture_verdict import PictureVerdict, ScoreCalibration
 from app.checking.scoring import SIZES, Scorer
 from app.checking.stability import TRIED, StabilityResult, stored_again
 from pipeline.config.params import load_params
-from pipeline.config.recipe import load_recipe, sources_of
 from pipeline.evaluation.grad_cam import Heat, explain
 from pipeline.evaluation.metrics import call
-from pipeline.evidence import Provenance
+from pipeline.judgement.detector_judgement import FILE as JUDGEMENT
+from pipeline.judgement.features import with_features
+from pipeline.judgement.picture_judgement import AskedPicture, PictureJudge, PictureJudgement
+from pipeline.judgement.seen_picture import MILDEST, SeenPicture, judge_seen, see
 from pipeline.lineage.manifests import Manifests
 from pipeline.models.saved_model import load_model, read_threshold, side_of
 from pipeline.pictures.picture import PictureError, to_pixels
-from pipeline.runtime.array_types import Pixels
 from pipeline.runtime.errors import PathMissingError
 from pipeline.runtime.paths import Paths
 from pipeline.screening.decoder import prepare, run_bounded
+from pipeline.screening.file_facts import FileFacts
 from pipeline.screening.unscreened import decode_unscreened
 from pipeline.storage.labels import Label
 
 
 @dataclass(frozen=True, slots=True)
 class ServedDetector:
-    """A recipe's network, the side of the pictures that it takes, and how it did on its test.
-
-    ``stand_ins``: all fakes and photographs that it knows come from the sandbox.
-    """
+    """A recipe's network, the side of the pictures that it takes, and who judges by what it says."""
 
     recipe: str
     model: Any
     scorer: Scorer
     size: int
-    experience: ScoreCalibration
-    stand_ins: bool
+    judge: PictureJudge
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedPicture:
-    """A picture that can be looked at: its digest, what its header and its metadata say, and RGB pixels."""
+    """A picture that can be looked at: the digest of its file, what that tells besides, and RGB pixels."""
 
     id: str
-    format: str
-    width: int
-    height: int
-    provenance: Provenance
+    facts: FileFacts
     picture: Image.Image
 
 
@@ -64,7 +58,7 @@ class PictureCheck:
 
     opened: OpenedPicture
     detector: ServedDetector
-    verdict: PictureVerdict
+    judgement: PictureJudgement
     held: tuple[StabilityResult, ...]
     known: tuple[KnownRecord, ...]
 
@@ -86,7 +80,7 @@ class DetectorService:
         return [
             name
             for name in self.params.recipes
-            if all((self.paths.results(name) / file).is_file() for file in ("model.keras", "predictions.parquet"))
+            if all((self.paths.results(name) / file).is_file() for file in ("model.keras", JUDGEMENT))
         ]
 
     def detector(self, recipe: str | None = None) -> ServedDetector:
@@ -111,33 +105,27 @@ class DetectorService:
         """
         if len(data) > self.max_bytes:
             raise PictureError("too-large", f"{len(data):,} bytes, {self.max_bytes:,} allowed")
-        read = run_bounded(decode_unscreened, data, self.params.screen.max_pixels, left=left)
-        return OpenedPicture(
-            hashlib.sha256(data).hexdigest(),
-            read.format,
-            read.width,
-            read.height,
-            read.provenance,
-            Image.fromarray(read.pixels),
-        )
+        facts, pixels = run_bounded(decode_unscreened, data, self.params.screen.max_pixels, left=left)
+        return OpenedPicture(hashlib.sha256(data).hexdigest(), facts, Image.fromarray(pixels))
 
-    def judge(self, opened: OpenedPicture, recipe: str | None = None) -> PictureVerdict:
+    def judge(self, opened: OpenedPicture, recipe: str | None = None) -> PictureJudgement:
         """Ask a detector about one picture."""
         detector = self.detector(recipe)
-        (verdict,) = self.judge_all([self.see(opened, detector)], detector)
-        return verdict
+        (judgement,) = self.judge_all([self.see(opened, detector)], detector)
+        return judgement
 
-    def see(self, opened: OpenedPicture, detector: ServedDetector) -> Pixels:
-        """Give a picture as a detector sees it: uint8 (size, size, 3)."""
-        return to_pixels(opened.picture, detector.size, self.params.resize)
+    def see(self, opened: OpenedPicture, detector: ServedDetector) -> SeenPicture:
+        """Give a picture as a detector sees it."""
+        return see(opened.picture, opened.facts, detector.judge, detector.size, self.params.resize)
 
-    def judge_all(self, seen: Sequence[Pixels], detector: ServedDetector) -> list[PictureVerdict]:
+    def judge_all(self, seen: Sequence[SeenPicture], detector: ServedDetector) -> list[PictureJudgement]:
         """Ask a detector about pictures as it sees them, many at once."""
-        verdicts: list[PictureVerdict] = []
-        for start in range(0, len(seen), SIZES[-1]):
-            scores = detector.scorer.score(np.stack(seen[start : start + SIZES[-1]]))
-            verdicts += map(detector.experience.judge, scores)
-        return verdicts
+        judgements: list[PictureJudgement] = []
+        # Each may be there twice.
+        for start in range(0, len(seen), SIZES[-1] // 2):
+            some = seen[start : start + SIZES[-1] // 2]
+            judgements += judge_seen(detector.judge, some, detector.scorer.score)
+        return judgements
 
     def check(self, data: bytes, recipe: str | None = None, left: Callable[[], bool] = bool) -> PictureCheck:
         """Look at a picture from all sides; ``left`` tells whether whoever asked has gone.
@@ -154,16 +142,17 @@ class DetectorService:
         """Do as ``check`` with a picture that is open already."""
         detector = self.detector(recipe)
         again = stored_again(opened.picture, detector.size, self.params.resize)
-        score, *others = detector.scorer.score(np.stack([self.see(opened, detector), *again]))
-        verdict = detector.experience.judge(score)
-        called = call(np.array(others), verdict.threshold)
-        held = tuple(
-            StabilityResult(*each) for each in zip(TRIED, others, (called == verdict.called).tolist(), strict=True)
-        )
+        seen = to_pixels(opened.picture, detector.size, self.params.resize)
+        scores, features = detector.scorer.score(np.concatenate([seen[np.newaxis], again]))
+        others = dict(zip(TRIED, scores[1:].tolist(), strict=True))
+        mine = None if features is None else features[0]
+        judgement = detector.judge.judge(AskedPicture(float(scores[0]), opened.facts, mine, others[MILDEST]))
+        called = call(scores[1:], judgement.threshold) == judgement.called
+        held = tuple(StabilityResult(*each) for each in zip(others, others.values(), called.tolist(), strict=True))
         distance = self.params.deduplicate.max_distance
         with self._reading:
             known = find_known(self._manifests, opened.id, np.asarray(opened.picture), detector.recipe, distance)
-        return PictureCheck(opened, detector, verdict, held, known)
+        return PictureCheck(opened, detector, judgement, held, known)
 
     def locate(self, check: PictureCheck) -> Heat:
         """Tell how much each place of a picture, as its detector saw it, speaks for what it was called: (size, size).
@@ -171,18 +160,15 @@ class DetectorService:
         Raises:
             UnexplainableError: the network is not of a kind that can be asked.
         """
-        fake = np.array([check.verdict.called == Label.FAKE])
+        fake = np.array([check.judgement.called == Label.FAKE])
+        pixels = to_pixels(check.opened.picture, check.detector.size, self.params.resize)
         with check.detector.scorer.turn:
-            heat: Heat = explain(check.detector.model, self.see(check.opened, check.detector)[np.newaxis], fake).heat[
-                0
-            ]
+            heat: Heat = explain(check.detector.model, pixels[np.newaxis], fake).heat[0]
         return heat
 
     def _load_detector(self, name: str) -> ServedDetector:
-        results = self.paths.results(name)
-        file = results / "model.keras"
+        file = self.paths.results(name) / "model.keras"
         model = load_model(file)
-        experience = ScoreCalibration.read(results / "predictions.parquet", read_threshold(file))
-        sources = sources_of(load_recipe(self.paths, self.params, name), self.params)
-        stand_ins = len(self.params.sandboxed(sources)) == len(sources)
-        return ServedDetector(name, model, Scorer(model), side_of(model), experience, stand_ins)
+        return ServedDetector(
+            name, model, Scorer(with_features(model)), side_of(model), PictureJudge.open(file, read_threshold(file))
+        )

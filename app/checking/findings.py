@@ -20,14 +20,11 @@ SIDE = 560
 class PictureFinding:
     """An answer with its pictures, as JPEG.
 
-    ``alarms``: of the ``tested`` pictures, the parts of the photographs called FAKE and of the fakes missed. ``lit``
-    shows the places that spoke for what the picture was called; where there is none, ``unlit`` says why.
+    ``lit`` shows the places that spoke for what the picture was called; where there is none, ``unlit`` says why.
     """
 
     answer: DetectorResponse
     picture: PictureResponse
-    tested: int
-    alarms: tuple[float, float]
     seen: bytes
     lit: bytes | None
     unlit: str
@@ -41,11 +38,10 @@ def find(detectors: DetectorService, name: str, opened: OpenedPicture, recipe: s
     """Look at a picture from all sides and keep what is to be told."""
     check = detectors.examine(opened, recipe)
     picture, detector = describe_fully(name, check), check.detector
-    answer = DetectorResponse(recipe=detector.recipe, stand_ins=detector.stand_ins, results=[picture])
+    answer = DetectorResponse.of(detector.recipe, detector.judge.detector, [picture])
     shown = _shown(opened.picture, detectors.params.resize)
     lit, unlit = _lit(detectors, check, shown)
-    experience = detector.experience
-    return PictureFinding(answer, picture, len(experience.labels), experience.alarms(), _as_jpeg(shown), lit, unlit)
+    return PictureFinding(answer, picture, _as_jpeg(shown), lit, unlit)
 
 
 def _lit(detectors: DetectorService, check: PictureCheck, shown: Image.Image) -> tuple[bytes | None, str]:

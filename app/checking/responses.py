@@ -1,13 +1,14 @@
 """What the HTTP service answers, as its OpenAPI description tells it."""
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, Field
 
 from app.checking.detector_service import OpenedPicture, PictureCheck
-from app.checking.picture_verdict import PictureVerdict
-from pipeline.evidence import Provenance
 from pipeline.evidence.verifying import State
+from pipeline.judgement.detector_judgement import DetectorJudgement, Level
+from pipeline.judgement.picture_judgement import Certainty, PictureJudgement
+from pipeline.screening.file_facts import FileFacts
 
 
 class Problem(BaseModel):
@@ -23,19 +24,31 @@ class ErrorResponse(BaseModel):
     error: Problem
 
 
-class ScoreResponse(BaseModel):
-    """What a detector says. ``score`` is its P(FAKE), ``called`` the class at ``threshold``.
+class Grounds(BaseModel):
+    """Why something cannot be said: a code, a clause of a sentence, and what to do about it, if anything."""
 
-    Of the ``similar`` test pictures that scored most alike the part ``fake`` is AI-generated; its 95% interval
-    decides the ``certainty``.
+    code: str = Field(examples=["unlike-test"])
+    clause: str
+    remedy: str = ""
+
+
+class DetectorSaid(BaseModel):
+    """What may be said of the detector: a level, the sentence that sums it up, and what its figures are.
+
+    ``reasons`` say why it cannot be judged; on other levels there are none.
     """
 
-    score: float = Field(ge=0, le=1)
-    threshold: float
-    called: str = Field(pattern="^(REAL|FAKE)$")
-    certainty: Literal["very likely", "probably", "cannot tell"]
-    words: str
-    similar: int
+    detector: str
+    level: Level
+    headline: str
+    reasons: list[Grounds]
+    findings: list[str]
+
+
+class Nearest(BaseModel):
+    """Of the ``count`` test pictures with the nearest scores, the share of FAKE and its 95% interval."""
+
+    count: int
     fake: float
     fake_low: float
     fake_high: float
@@ -47,6 +60,24 @@ class Signed(BaseModel):
     state: State
     signer: str | None
     words: str
+
+
+class ScoreResponse(BaseModel):
+    """What may be said of a picture. ``headline`` says it in a sentence, ``sentences`` with all that belongs to it.
+
+    ``label`` is what is concluded, null where the detector cannot tell, for ``reasons``. ``score`` is its P(FAKE), and
+    ``called`` the class of that at the ``threshold``: no conclusion.
+    """
+
+    certainty: Certainty
+    label: str | None = Field(pattern="^(REAL|FAKE)$")
+    headline: str
+    sentences: list[str]
+    reasons: list[Grounds]
+    score: float = Field(ge=0, le=1)
+    threshold: float
+    called: str = Field(pattern="^(REAL|FAKE)$")
+    neighbours: Nearest | None
 
 
 class Evidence(BaseModel):
@@ -90,7 +121,7 @@ class Header(BaseModel):
 class PictureResponse(Header):
     """One picture's answer. ``stored_again`` and ``known`` are there for ``full`` checks only."""
 
-    verdict: ScoreResponse
+    judgement: ScoreResponse
     stored_again: list[StabilityResponse] | None = None
     known: list[RecordResponse] | None = None
 
@@ -106,8 +137,13 @@ class DetectorResponse(BaseModel):
     """The answer to a check: one entry per file, in their order."""
 
     recipe: str
-    stand_ins: bool = Field(description="The detector was trained on the sandbox's stand-ins for AI images only.")
+    detector: DetectorSaid
     results: list[PictureResponse | Unread]
+
+    @classmethod
+    def of(cls, recipe: str, judgement: DetectorJudgement, results: list[PictureResponse | Unread]) -> Self:
+        """Answer with what a recipe's detector made of pictures."""
+        return cls(recipe=recipe, detector=DetectorSaid.model_validate(judgement.to_json()), results=results)
 
 
 class Health(BaseModel):
@@ -119,30 +155,31 @@ class Health(BaseModel):
 
 def introduce(name: str, opened: OpenedPicture) -> Header:
     """Answer with what the file says."""
+    facts = opened.facts
     return Header(
         name=name,
         id=opened.id,
-        format=opened.format,
-        width=opened.width,
-        height=opened.height,
-        evidence=_tell_evidence(opened.provenance),
+        format=facts.format,
+        width=facts.width,
+        height=facts.height,
+        evidence=_tell_evidence(facts),
     )
 
 
-def _tell_evidence(found: Provenance) -> Evidence:
-    signed = found.signature
+def _tell_evidence(facts: FileFacts) -> Evidence:
+    signed = facts.signature
     signature = Signed(state=signed.state, signer=signed.signer, words=signed.explain()) if signed else None
-    return Evidence(kind=found.kind, field=found.field, signature=signature)
+    return Evidence(kind=facts.evidence, field=facts.evidence_field, signature=signature)
 
 
-def describe(header: Header, verdict: PictureVerdict) -> PictureResponse:
-    """Answer with a verdict alone."""
-    return PictureResponse(**dict(header), verdict=_say(verdict))
+def describe(header: Header, judgement: PictureJudgement) -> PictureResponse:
+    """Answer with a judgement alone."""
+    return PictureResponse(**dict(header), judgement=ScoreResponse.model_validate(judgement.to_json()))
 
 
 def describe_fully(name: str, check: PictureCheck) -> PictureResponse:
     """Answer with all that was looked at."""
-    picture = describe(introduce(name, check.opened), check.verdict)
+    picture = describe(introduce(name, check.opened), check.judgement)
     picture.stored_again = [
         StabilityResponse(damage=each.damage, score=each.score, same=each.same) for each in check.held
     ]
@@ -151,17 +188,3 @@ def describe_fully(name: str, check: PictureCheck) -> PictureResponse:
         for each in check.known
     ]
     return picture
-
-
-def _say(verdict: PictureVerdict) -> ScoreResponse:
-    return ScoreResponse(
-        score=verdict.score,
-        threshold=verdict.threshold,
-        called=verdict.called.name,
-        certainty=verdict.certainty,
-        words=verdict.words,
-        similar=verdict.similar,
-        fake=verdict.fake,
-        fake_low=verdict.fake_low,
-        fake_high=verdict.fake_high,
-    )

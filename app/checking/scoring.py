@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.models.saved_model import predict_scores
+from pipeline.judgement.features import ask
+from pipeline.judgement.likeness import Features
+from pipeline.models.saved_model import Scores
 from pipeline.runtime.array_types import Pixels
 
 #: Pictures that are scored together, filled up to one of these numbers, so that the network is traced for no others.
@@ -19,26 +21,26 @@ SIZES = (1, 8, 32)
 @dataclass(frozen=True, slots=True)
 class _Asked:
     pixels: Pixels
-    scores: "Future[list[float]]" = field(default_factory=Future)
+    answer: "Future[tuple[Scores, Features | None]]" = field(default_factory=Future)
 
 
 class Scorer:
-    """Asks one network. Several threads may ask at once: they are answered together, and none waits for company."""
+    """Asks one network, of ``with_features``, for several threads at once, together; none waits for company."""
 
-    def __init__(self, model: Any) -> None:
-        self._model = model
+    def __init__(self, network: Any) -> None:
+        self._network = network
         self._waiting: deque[_Asked] = deque()
         #: Held by who has the network to himself.
         self.turn = Lock()
 
-    def score(self, pixels: Pixels) -> list[float]:
-        """Score up to 32 pictures, uint8 (n, size, size, 3): their P(FAKE)."""
+    def score(self, pixels: Pixels) -> tuple[Scores, Features | None]:
+        """Score up to 32 pictures, uint8 (n, size, size, 3): their P(FAKE), (n,), and their features, (n, m)."""
         asked = _Asked(pixels)
         self._waiting.append(asked)
         with self.turn:
-            while not asked.scores.done():
+            while not asked.answer.done():
                 self._answer(self._take())
-        return asked.scores.result()
+        return asked.answer.result()
 
     def _take(self) -> list[_Asked]:
         """Take those that have waited longest, as many as fit."""
@@ -55,12 +57,13 @@ class Scorer:
             pixels = np.concatenate([asked.pixels for asked in taken])
             filled = np.zeros((next(size for size in SIZES if size >= len(pixels)), *pixels.shape[1:]), np.uint8)
             filled[: len(pixels)] = pixels
-            scores = predict_scores(self._model, filled).tolist()
+            scores, features = ask(self._network, filled)
         except Exception as error:  # Whatever it is, those who wait are to hear of it.
             for asked in taken:
-                asked.scores.set_exception(error)
+                asked.answer.set_exception(error)
             return
         start = 0
         for asked in taken:
-            asked.scores.set_result(scores[start : start + len(asked.pixels)])
-            start += len(asked.pixels)
+            rows = slice(start, start + len(asked.pixels))
+            asked.answer.set_result((scores[rows], None if features is None else features[rows]))
+            start = rows.stop

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.checking.detector_service import DetectorService
 from app.checking.findings import find
+from pipeline.judgement.detector_judgement import FILE as JUDGEMENT
 from pipeline.runtime.paths import PARAMS, Paths
 
 #: A picture of one dot.
@@ -28,5 +29,5 @@ def _open(root: Path, stamp: tuple[int, ...]) -> DetectorService:  # noqa: ARG00
 
 def _stamp(root: Path) -> tuple[int, ...]:
     """Tell a project from what it was before its params were edited or a detector was trained."""
-    files = [root / PARAMS, *sorted(Paths(root).results("").glob("*/predictions.parquet"))]
+    files = [root / PARAMS, *sorted(Paths(root).results("").glob(f"*/{JUDGEMENT}"))]
     return tuple(file.stat().st_mtime_ns for file in files if file.is_file())

@@ -1,4 +1,4 @@
-"""Whether a verdict holds when the picture is merely stored again: compressed, made smaller, passed on."""
+"""Whether a prediction holds when the picture is merely stored again: compressed, made smaller, passed on."""
 
 from dataclasses import dataclass
 
@@ -6,15 +6,13 @@ import numpy as np
 from PIL import Image
 
 from pipeline.evaluation.damages import DAMAGES
+from pipeline.judgement.seen_picture import MILDEST, shorten
 from pipeline.pictures.picture import to_pixels
 from pipeline.pictures.resize_settings import Resize
 from pipeline.runtime.array_types import Pixels
 
 #: What a picture meets on its way to somebody's desk, of all that ``evaluate`` tries.
-TRIED = ("jpeg-90", "jpeg-75", "jpeg-50", "rescale-75%", "rescale-50%", "screenshot", "sent-twice")
-
-#: Who asks waits: larger pictures are made so long first. Detectors look at far fewer pixels.
-LONGEST = 1024
+TRIED = (MILDEST, "jpeg-75", "jpeg-50", "rescale-75%", "rescale-50%", "screenshot", "sent-twice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,5 @@ class StabilityResult:
 
 def stored_again(picture: Image.Image, size: int, resize: Resize) -> Pixels:
     """Damage an RGB picture in each way that is tried: uint8 (ways, size, size, 3)."""
-    if max(picture.size) > LONGEST:
-        picture = picture.copy()
-        picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    picture = shorten(picture)
     return np.stack([to_pixels(DAMAGES[name](picture, 0), size, resize) for name in TRIED])

@@ -6,7 +6,8 @@ from app.api.presence import watch_visitor
 from app.checking.detector_service import DetectorService
 from app.checking.findings import PictureFinding
 from app.checking.uploads import Upload, UploadSession
-from app.checking.verdict_text import STAND_INS
+from app.checking.verdict_text import explain_score
+from app.widgets.detectors import show_detector
 from app.widgets.finding_widget import show_finding
 from pipeline.cards.escaping import in_markdown
 from pipeline.screening.decoder import LeftError
@@ -40,15 +41,15 @@ def show(detectors: DetectorService) -> None:
 
 
 def _choose(detectors: DetectorService) -> list[str]:
-    """Let the detectors be chosen that are asked, where there are several; say what a detector cannot know."""
+    """Let the detectors be chosen that are asked, where there are several; say of each what may be said."""
     known = detectors.recipes()
     chosen = known
     if len(known) > 1:
         chosen = (
             st.multiselect("Detectors", known, default=known[:1], placeholder="Choose one or several") or known[:1]
         )
-    if any(detectors.detector(recipe).stand_ins for recipe in chosen):
-        st.warning(STAND_INS, icon=":material/info:")
+    for recipe in chosen:
+        show_detector(detectors.detector(recipe).judge.detector)
     return chosen
 
 
@@ -88,9 +89,10 @@ def _show_outcome(detectors: DetectorService, visit: UploadSession, given: Uploa
 def _compare(findings: list[PictureFinding], key: str) -> None:
     """Show what several detectors say side by side, and what each found."""
     for column, finding in zip(st.columns(len(findings)), findings, strict=True):
-        said = finding.picture.verdict
+        said = finding.picture.judgement
         column.caption(finding.recipe)
-        column.markdown(f"**{said.words}**  \nP(FAKE) {said.score:.3f}, called {said.called}")
+        column.markdown(f"**{in_markdown(said.headline)}**")
+        column.caption(in_markdown(explain_score(said)))
     for tab, finding in zip(st.tabs([finding.recipe for finding in findings]), findings, strict=True):
         with tab:
             show_finding(finding, f"{key}-{finding.recipe}")

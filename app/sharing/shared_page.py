@@ -4,15 +4,8 @@ import base64
 from pathlib import Path
 
 from app.checking.findings import PictureFinding
-from app.checking.verdict_text import (
-    STAND_INS,
-    explain_call,
-    explain_certainty,
-    explain_evidence,
-    explain_held,
-    explain_known,
-)
-from pipeline.report.display_names import name_damage
+from app.checking.verdict_text import explain_held, explain_known, explain_score, tell_evidence
+from pipeline.evaluation.display_names import name_damage
 from pipeline.report.templates import open_template
 
 HERE = Path(__file__).parent
@@ -23,16 +16,15 @@ def write_page(finding: PictureFinding) -> str:
     picture = finding.picture
     return open_template("page.html.j2", HERE).render(
         picture=picture,
-        said=picture.verdict,
+        said=picture.judgement,
+        detector=finding.answer.detector,
         recipe=finding.recipe,
-        warning=STAND_INS if finding.answer.stand_ins else "",
-        threshold=min(picture.verdict.threshold, 1.0),
+        threshold=min(picture.judgement.threshold, 1.0),
         seen=_as_uri(finding.seen),
         lit=_as_uri(finding.lit) if finding.lit else "",
         unlit=finding.unlit,
-        certainty=explain_certainty(picture.verdict),
-        called=explain_call(picture.verdict, finding.tested, finding.alarms),
-        evidence=explain_evidence(picture.evidence),
+        score=explain_score(picture.judgement),
+        evidence=tell_evidence(picture.evidence),
         known=explain_known(picture.known or []),
         held=explain_held(picture.stored_again or []),
         stored=[(name_damage(each.damage), each.score, each.same) for each in picture.stored_again or []],
@@ -41,7 +33,7 @@ def write_page(finding: PictureFinding) -> str:
 
 def draw_scale(finding: PictureFinding) -> str:
     """Draw where a score stands between photograph and AI-generated, as HTML that brings its own style."""
-    said = finding.picture.verdict
+    said = finding.picture.judgement
     return open_template("scale.html.j2", HERE).render(said=said, threshold=min(said.threshold, 1.0))
 
 

@@ -1,13 +1,13 @@
-"""How a finding is laid out: the verdict first, then what it rests on, then what else is known of the picture."""
+"""How a finding is laid out: the judgement first, then what it rests on, then what else is known of the picture."""
 
 import streamlit as st
 
 from app.checking.findings import PictureFinding
-from app.checking.verdict_text import explain_call, explain_certainty, explain_evidence, explain_held, explain_known
+from app.checking.verdict_text import explain_held, explain_known, explain_score, tell_evidence
 from app.sharing.shared_card import draw_card
 from app.sharing.shared_page import draw_scale, write_page
 from pipeline.cards.escaping import in_markdown
-from pipeline.report.display_names import name_damage
+from pipeline.evaluation.display_names import name_damage
 
 SEEN, LIT = "The picture", "Where it looked"
 
@@ -18,10 +18,12 @@ def show_finding(finding: PictureFinding, key: str) -> None:
     with beside:
         _show_picture(finding, key)
     with said:
-        st.subheader(finding.picture.verdict.words, anchor=False)
+        judgement = finding.picture.judgement
+        st.subheader(in_markdown(judgement.headline), anchor=False)
+        for sentence in judgement.sentences[1:]:
+            st.markdown(in_markdown(sentence))
         st.html(draw_scale(finding))
-        st.markdown(in_markdown(explain_certainty(finding.picture.verdict)))
-        st.markdown(in_markdown(explain_call(finding.picture.verdict, finding.tested, finding.alarms)))
+        st.caption(in_markdown(explain_score(judgement)))
         _offer(finding, key)
     for column, show in zip(st.columns(3, gap="medium"), (_show_evidence, _show_known, _show_held), strict=True):
         with column:
@@ -31,9 +33,9 @@ def show_finding(finding: PictureFinding, key: str) -> None:
 def _show_picture(finding: PictureFinding, key: str) -> None:
     view = _choose_view(key) if finding.lit else SEEN
     if view == LIT and finding.lit:
-        called = finding.picture.verdict.called
-        st.image(finding.lit, alt=f"The picture in grey; the places that spoke for calling it {called} are marked")
-        st.caption(f"Yellow: what spoke most for calling it {called} (Grad-CAM).")
+        called = finding.picture.judgement.called
+        st.image(finding.lit, alt=f"The picture in grey; the places that spoke for a score of {called} are marked")
+        st.caption(f"Yellow: what spoke most for a score of {called} (Grad-CAM).")
     else:
         st.image(finding.seen, alt="The picture that was checked")
         if finding.unlit:
@@ -50,7 +52,8 @@ def _choose_view(key: str) -> str:
 
 def _show_evidence(finding: PictureFinding) -> None:
     st.markdown("**What the file says**")
-    st.markdown(in_markdown(explain_evidence(finding.picture.evidence)))
+    evidence = finding.picture.evidence
+    st.markdown(in_markdown(tell_evidence(evidence)))
 
 
 def _show_known(finding: PictureFinding) -> None:

@@ -10,6 +10,8 @@ from pipeline.cards.card_pictures import SPLITS, CardPictures, summarise
 from pipeline.cards.front_matter import describe_dataset, describe_model, to_yaml
 from pipeline.config.params import Params
 from pipeline.config.recipe import Recipe, sources_of
+from pipeline.judgement.detector_judgement import FILE as JUDGEMENT
+from pipeline.judgement.detector_judgement import read_judgement
 from pipeline.lineage.funnel import Funnel, Step, read_funnel
 from pipeline.rights.rights import MEANINGS
 from pipeline.runtime.errors import StageMissingError
@@ -53,6 +55,7 @@ def model_facts(paths: Paths, name: str, recipe: Recipe) -> Facts:
         "front_matter": to_yaml(describe_model(name, metrics)),
         "figures": {key: value for key, value in metrics.items() if isinstance(value, int | float)},
         "metrics": metrics,
+        "judgement": read_judgement(paths.results(name) / JUDGEMENT, name),
         "settings": dict(list_settings(sections)),
         "provenance": read_facts(training / "provenance.json", f"train@{name}"),
         "model_sha256": hash_file(paths.results(name) / "model.keras", f"train@{name}"),

@@ -15,6 +15,15 @@ def in_markdown(text: object) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+\-.!~$:<>|&])", r"\\\1", str(text))
 
 
+def in_text(value: object) -> str:
+    r"""Keep a sentence, in which names from outside stand, a sentence: no markup but code, no line of its own.
+
+    >>> in_text("a <b> *c*\n# d")
+    'a &lt;b> \\*c\\* # d'
+    """
+    return re.sub(r"([*_\[\]])", r"\\\1", " ".join(str(value).split()).replace("<", "&lt;"))
+
+
 def in_cell(value: object) -> str:
     r"""Put text into a cell of a Markdown table, in a file that people also read as it is: only what would make
     something of it is escaped.

@@ -9,6 +9,7 @@ from pipeline.comparing.compared_recipes import keep, read_scores
 from pipeline.comparing.mcnemar import Pair, compare_pairs
 from pipeline.comparing.published import PUBLISHED, Published
 from pipeline.config.params import Params
+from pipeline.judgement.detector_judgement import FILE, read_judgement
 from pipeline.runtime.errors import StageMissingError
 from pipeline.runtime.paths import Paths
 
@@ -88,14 +89,16 @@ def _as_text(figure: float | None) -> object:
 
 
 def read_results(paths: Paths, params: Params) -> list[dict[str, Any]]:
-    """Give the metrics of every recipe that was evaluated, and where its report lies, relative to the project."""
+    """Return the metrics, the judgement and the report's place in the project of every evaluated recipe."""
     results = []
     for recipe in params.recipes:
         folder = paths.results(recipe)
         metrics, report = read_metrics(folder / "metrics.json"), folder / "report.html"
         if metrics is not None:
             where = report.relative_to(paths.root).as_posix() if report.is_file() else None
-            results.append({"recipe": recipe, "metrics": metrics, "report": where})
+            # What was evaluated before there were judgements has none.
+            judgement = read_judgement(folder / FILE, recipe) if (folder / FILE).is_file() else None
+            results.append({"recipe": recipe, "metrics": metrics, "judgement": judgement, "report": where})
     return results
 
 

@@ -78,7 +78,7 @@ def measure_mirrored(predictions: pd.DataFrame, threshold: float) -> dict[str, f
 
 
 def count_right(rows: pd.DataFrame, threshold: float) -> dict[str, float]:
-    """Count pictures by class, and give the share that is called rightly with its 95% interval."""
+    """Count pictures by class, and give the accuracy with its 95% interval."""
     labels = rows["label"].to_numpy()
     right = int((call(rows["score"].to_numpy(), threshold) == labels).sum())
     low, high = wilson(right, len(rows))

@@ -1,4 +1,4 @@
-"""Where to draw the line: what a detector finds at a bearable rate of false alarms, and thresholds set beforehand."""
+"""Where to draw the line: recall at a bearable false-positive rate, and thresholds set beforehand."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from pipeline.training.train_settings import Decision
 Labels = NDArray[np.int8]
 Array = NDArray[np.floating[Any]]
 
-#: Rates of false alarms at which detectors are compared.
+#: False-positive rates at which detectors are compared.
 RATES = (0.1, 0.05, 0.01, 0.001)
 
 #: Thresholds that are set on validation and then kept, by the names under which they are reported.
@@ -29,7 +29,7 @@ REDRAWN = 200
 
 
 def equal_error_rate(labels: Labels, scores: Array) -> float:
-    """Find the rate at which as many photographs are called fake as fakes are missed."""
+    """Find the rate at which the false-positive and the false-negative rate are equal."""
     false_positive, true_positive, _ = roc_curve(labels, scores)
     missed = 1 - true_positive
     crossing = int(np.argmax(false_positive >= missed))
@@ -40,7 +40,7 @@ def equal_error_rate(labels: Labels, scores: Array) -> float:
 
 
 def recall_at(labels: Labels, scores: Array, rate: float) -> float:
-    """Tell the part of fakes found when at most ``rate`` of the photographs are called fake."""
+    """Compute the recall at a false-positive rate of at most ``rate``."""
     false_positive, true_positive, _ = roc_curve(labels, scores, drop_intermediate=False)
     return float(true_positive[false_positive <= rate].max())
 

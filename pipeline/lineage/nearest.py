@@ -21,7 +21,8 @@ def read_pixels(manifests: Manifests, data: bytes) -> Pixels:
         PictureError: the bytes are no picture.
     """
     params = load_params(manifests.paths.root)
-    return run_bounded(decode_unscreened, data, params.screen.max_pixels).pixels
+    _, pixels = run_bounded(decode_unscreened, data, params.screen.max_pixels)
+    return pixels
 
 
 def find_alike(manifests: Manifests, pixels: Pixels) -> list[Found]:

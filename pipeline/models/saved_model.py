@@ -136,16 +136,30 @@ def predict_scores(model: Any, pixels: Pixels, batch_size: int = BATCH) -> Score
     """
     if not len(pixels):
         return np.empty(0, dtype=np.float32)
+    scores = predict_rows(model, pixels, batch_size)[:, 0]
+    require_probabilities(scores, model)
+    return scores
+
+
+def predict_rows(model: Any, pixels: Pixels, batch_size: int = BATCH) -> NDArray[np.float32]:
+    """Give all that a model makes of one picture or more, uint8 (n, size, size, 3): float32 (n, outputs)."""
     batch_size = min(batch_size, len(pixels))
     batches = [
         np.asarray(model.predict_on_batch(_padded(pixels[start : start + batch_size], batch_size)))
         for start in range(0, len(pixels), batch_size)
     ]
-    scores = np.concatenate(batches)[: len(pixels), 0].astype(np.float32)
+    return np.concatenate(batches)[: len(pixels)].astype(np.float32)
+
+
+def require_probabilities(scores: Scores, model: Any) -> None:
+    """Check the scores of a model.
+
+    Raises:
+        ModelFileError: some are no probabilities.
+    """
     wrong = int((~((scores >= 0) & (scores <= 1))).sum())
     if wrong:
         raise ModelFileError(model.name, f"{wrong:,} of its {len(scores):,} scores are not within 0 and 1")
-    return scores
 
 
 def _padded(batch: Pixels, batch_size: int) -> Pixels:

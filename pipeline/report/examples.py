@@ -8,9 +8,9 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.config.params import Params
+from pipeline.evaluation.display_names import PLACED
 from pipeline.evaluation.metrics import call
 from pipeline.records.shards import read_shard, shard_paths
-from pipeline.report.display_names import PLACED
 from pipeline.report.thumbnails import make_thumbnail
 from pipeline.runtime.paths import Paths
 from pipeline.sampling.draws import draw

@@ -49,7 +49,7 @@ class GradCamExamples:
 
 
 def choose_telling(predictions: pd.DataFrame, threshold: float) -> dict[str, pd.DataFrame]:
-    """Choose, of each class, pictures called rightly and surely, those least sure, and those surely called wrongly."""
+    """Choose, of each class, the surest that are right, those least sure, and the surest that are wrong."""
     scores = predictions["score"].to_numpy().astype(np.float64)
     right = call(scores, threshold) == predictions["label"].to_numpy()
     told = predictions.assign(right=right, sure=np.abs(scores - threshold)).sort_values(["sure", "source", "rank"])

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.evaluation.display_names import name_damage
 from pipeline.report.charts import Bars, Chart, Points, to_png
-from pipeline.report.display_names import name_damage
 from pipeline.storage.files import replacing
 
 Charts = dict[str, Chart | Bars]
@@ -18,8 +18,8 @@ def list_charts(tables: Mapping[str, pd.DataFrame]) -> Charts:
     return {
         "roc": Chart(
             "ROC curve",
-            "photographs called fake",
-            "fakes called fake",
+            "false-positive rate",
+            "true-positive rate",
             {"detector": _points(tables["roc"], "false_positive_rate", "true_positive_rate")},
             diagonal=True,
         ),
@@ -30,9 +30,9 @@ def list_charts(tables: Mapping[str, pd.DataFrame]) -> Charts:
             {"detector": _points(tables["precision_recall"], "recall", "precision")},
         ),
         "reliability": Chart(
-            "Said and true",
-            "P(FAKE) as said, in 15 bins",
-            "share that is fake",
+            "Reliability diagram",
+            "mean predicted P(FAKE), in 15 bins",
+            "share of FAKE",
             {"detector": _points(tables["reliability"], "said", "is")},
             diagonal=True,
         ),
@@ -43,15 +43,15 @@ def list_charts(tables: Mapping[str, pd.DataFrame]) -> Charts:
             {
                 words: _points(tables["thresholds"], "threshold", column)
                 for column, words in (
-                    ("accuracy", "called rightly"),
-                    ("recall", "fakes called fake"),
-                    ("false_positive_rate", "photographs called fake"),
+                    ("accuracy", "accuracy"),
+                    ("recall", "recall"),
+                    ("false_positive_rate", "false-positive rate"),
                 )
             },
         ),
         "loss": _history("Loss by epoch", "loss", tables["loss"]),
         "accuracy": _history("Accuracy by epoch", "accuracy", tables["accuracy"]),
-        "robustness": Bars("Called rightly under damage", "share called rightly", _by_damage(tables["robustness"])),
+        "robustness": Bars("Accuracy under damage", "accuracy", _by_damage(tables["robustness"])),
     }
 
 

@@ -8,21 +8,29 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup, escape
 from sklearn.metrics import classification_report
 
 from pipeline.config.params import Params
 from pipeline.config.recipe import load_recipe, sources_of
+from pipeline.evaluation.display_names import (
+    CONTENTS,
+    KINDS,
+    PROBES,
+    REASONS,
+    STEPS,
+    THRESHOLDS,
+    name_damage,
+    name_part,
+)
 from pipeline.evaluation.metrics import call
+from pipeline.judgement.detector_judgement import DetectorJudgement
 from pipeline.lineage.funnel import Funnel, Step, read_funnel
 from pipeline.report import examples
 from pipeline.report.charts import to_svg
-from pipeline.report.display_names import CONTENTS, KINDS, PROBES, REASONS, STEPS, THRESHOLDS, name_damage, name_part
 from pipeline.report.grad_cam_examples import GradCamExamples
 from pipeline.report.plot_files import Charts
-from pipeline.report.report_verdict import judge
 from pipeline.report.sankey import draw_sankey
-from pipeline.report.templates import open_template
+from pipeline.report.templates import mark_code, open_template
 from pipeline.runtime.errors import StageMissingError
 from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
@@ -38,12 +46,13 @@ WORST = 6
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What ``evaluate`` found: a row per test picture with all facts of it, the figures, the charts, and the looks."""
+    """What ``evaluate`` found: a row per test picture with all facts of it, the figures, and what is made of them."""
 
     predictions: pd.DataFrame
     figures: Mapping[str, Any]
     charts: Charts
     looks: GradCamExamples
+    judgement: DetectorJudgement
 
 
 def render_report(paths: Paths, params: Params, name: str, findings: Findings) -> str:
@@ -60,14 +69,13 @@ def render_report(paths: Paths, params: Params, name: str, findings: Findings) -
     return template.render(
         name=name,
         recipe=recipe,
-        verdict=judge(params, name, figures),
+        judgement=findings.judgement,
         reasons=REASONS,
         probes=PROBES,
         thresholds=THRESHOLDS,
         kinds=KINDS,
         damage=name_damage,
         worst=name_part(figures["worst"]["by"], figures["worst"]["name"]),
-        sandboxed=params.sandboxed(sources),
         figures=figures,
         funnel=_totals(funnel),
         sankey=draw_sankey(funnel),
@@ -77,7 +85,7 @@ def render_report(paths: Paths, params: Params, name: str, findings: Findings) -
         looks=findings.looks,
         contents=CONTENTS,
         classes=_classification_text(predictions, figures["threshold"]),
-        audit=read_audit(paths.results(name) / "audit.json", name),
+        audit=_choose_worst(read_audit(paths.results(name) / "audit.json", name)),
         shown=_gather_examples(
             paths, params, sources, name, examples.choose_errors(predictions, figures["threshold"])
         ),
@@ -93,30 +101,22 @@ def is_web(address: object) -> bool:
     return isinstance(address, str) and address.startswith(("https://", "http://"))
 
 
-def mark_code(text: str) -> Markup:
-    """Mark what stands in backticks as code.
-
-    >>> mark_code("set `a < b`")
-    Markup('set <code>a &lt; b</code>')
-    """
-    pieces = text.split("`")
-    marked = [
-        Markup("<code>{}</code>").format(each) if place % 2 else escape(each) for place, each in enumerate(pieces)
-    ]
-    return Markup("").join(marked)
-
-
 def read_audit(path: Path, recipe: str) -> dict[str, Any]:
-    """Read what the stage ``audit`` found; of the attributes, those that tell most of the label.
+    """Read what the stage ``audit`` found.
 
     Raises:
         StageMissingError: the stage has not run.
     """
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found | {"attributes": dict(itertools.islice(found["attributes"].items(), WORST))}
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError) as error:
         raise StageMissingError(path, f"audit@{recipe}") from error
+    return found
+
+
+def _choose_worst(audit: dict[str, Any]) -> dict[str, Any]:
+    """Keep of the attributes those that tell most of the label."""
+    return audit | {"attributes": dict(itertools.islice(audit["attributes"].items(), WORST))}
 
 
 def _totals(funnel: Funnel) -> list[dict[str, Any]]:

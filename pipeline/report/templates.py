@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
 
 #: Where the page's style lies, and its template.
 HERE = Path(__file__).parent
@@ -24,6 +25,20 @@ def open_template(
         lstrip_blocks=True,
     )
     environment.filters |= {"percent": lambda share: f"{share:.1%}", "count": lambda number: f"{number:,}"}
+    environment.filters["code"] = mark_code
     environment.filters |= filters or {}
     environment.tests |= tests or {}
     return environment.get_template(name)
+
+
+def mark_code(text: str) -> Markup:
+    """Mark what stands in backticks as code.
+
+    >>> mark_code("set `a < b`")
+    Markup('set <code>a &lt; b</code>')
+    """
+    pieces = text.split("`")
+    marked = [
+        Markup("<code>{}</code>").format(each) if place % 2 else escape(each) for place, each in enumerate(pieces)
+    ]
+    return Markup("").join(marked)

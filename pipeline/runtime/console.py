@@ -34,6 +34,13 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None
     Console(width=None if sys.stdout.isatty() else 1000, highlight=False).print(table)
 
 
+def show_sentences(sentences: Iterable[str]) -> None:
+    """Print sentences, each on lines of its own, and an empty line below them."""
+    for sentence in sentences:
+        typer.echo(clean(sentence))
+    typer.echo()
+
+
 def reasons(dropped: Mapping[str, int]) -> str:
     """Give reasons and their counts in one line, the most frequent first.
 

@@ -99,6 +99,10 @@ class Paths:
         """Every score of a recipe's test, of all its seeds: side by side with those of the others, to be compared."""
         return self.root / "results" / "scores" / f"{recipe}.parquet"
 
+    def compared_judgement(self, recipe: str) -> Path:
+        """What may be said of a recipe's detector, once more: side by side with the others, to be compared."""
+        return self.root / "results" / "scores" / f"{recipe}.json"
+
     @property
     def comparison(self) -> Path:
         return self.root / "results" / "compare.html"

@@ -11,7 +11,9 @@ from pipeline.storage.labels import Label
 from tests.factories import encode
 from tests.pipeline.conftest import picture
 
-WORDS = {Label.REAL: "Probably a photograph.", Label.FAKE: "Probably AI-generated."}
+#: The test of this detector is too small for any conclusion.
+WORDS = {label: f"({label.name})." for label in Label}
+CANNOT_TELL = "Cannot tell: the detector cannot be judged, as a test of"
 
 
 @pytest.fixture
@@ -24,10 +26,12 @@ def files(tmp_path):
 
 
 @pytest.mark.parametrize("label", Label)
-def test_an_upload_gets_its_verdict(look, files, label):
+def test_an_upload_gets_its_judgement(look, files, label):
     look.open("")
     look.upload(files[label])
     look.wait_for_text(WORDS[label])
+    assert CANNOT_TELL in look.text
+    assert "The detector tiny cannot be judged: a test of" in look.text
     assert "Neither this picture nor one like it is in the data set" in look.text
     assert "Stored again in 7 ways" in look.text
     assert not look.errors()
@@ -48,7 +52,7 @@ def test_what_the_file_says_and_where_the_detector_looked_are_shown(look, tmp_pa
     look.upload(tmp_path / "fake.png")
     look.wait_for_text("The file says that it was AI-generated")
     look.press("Where it looked")
-    look.wait_for_text("what spoke most for calling it FAKE")
+    look.wait_for_text("what spoke most for a score of FAKE")
     assert look.find("img[alt*='the places that spoke']")
 
 
@@ -98,7 +102,7 @@ def test_several_detectors_are_asked_and_stand_side_by_side(look, files):
     look.focus("[data-testid=stMultiSelect] input")
     look.type("other", Keys.ENTER)
     look.wait_for_text("tiny\n\nother\n\nThe picture")
-    assert look.text.count("P(FAKE) 0.") == 2
+    assert look.text.count(CANNOT_TELL) >= 2
 
 
 def test_a_pasted_picture_is_looked_at(look, files):
@@ -130,7 +134,7 @@ def test_all_of_it_works_by_keyboard(look, files):
     assert {"Detectors", "Add files", "https://…"} <= set(reached)
     look.type(Keys.ARROW_RIGHT)
     look.type(Keys.ENTER)
-    look.wait_for_text("what spoke most for calling it FAKE")
+    look.wait_for_text("what spoke most for a score of FAKE")
 
 
 def test_what_was_found_can_be_taken_along(look, files, tmp_path):
@@ -142,9 +146,9 @@ def test_what_was_found_can_be_taken_along(look, files, tmp_path):
     done = look.wait(lambda: len(found := sorted(tmp_path.glob("check-*-tiny.*[a-z]"))) == 3 and found)
     page, answer, card = done
     assert Image.open(card).size == (1200, 630)
-    assert WORDS[Label.FAKE] in page.read_text()
+    assert CANNOT_TELL in page.read_text()
     (result,) = DetectorResponse.model_validate(json.loads(answer.read_text())).results
-    assert (result.name, result.verdict.called) == ("FAKE.png", "FAKE")
+    assert (result.name, result.judgement.called) == ("FAKE.png", "FAKE")
 
 
 def test_an_upload_leaves_no_trace(look, running, files):

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from app.browsing.audit_results import read_audit
 from app.browsing.threshold_counts import cut_at
-from app.checking.picture_verdict import ScoreCalibration
+from pipeline.judgement.scored_test import ScoredTest
 from pipeline.runtime.errors import StageMissingError
 from pipeline.runtime.paths import Paths
 
 
 def test_at_its_own_threshold_a_detector_does_as_it_was_measured(trained):
     figures = json.loads((trained.results / "metrics.json").read_text())
-    cut = cut_at(ScoreCalibration.read(trained.results / "predictions.parquet", 0.5), figures["threshold"])
+    cut = cut_at(ScoredTest.read(trained.results, 0.5), figures["threshold"])
     confusion = figures["confusion"]
     assert (cut.alarms.count, cut.alarms.of) == (confusion["false_fake"], figures["real"])
     assert (cut.missed.count, cut.missed.of) == (confusion["false_real"], figures["fake"])
@@ -28,8 +28,8 @@ def test_at_its_own_threshold_a_detector_does_as_it_was_measured(trained):
 @given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from([0, 1])), max_size=60), st.floats(0, 1))
 def test_a_threshold_counts_what_pandas_counts(pictures, threshold):
     rows = pd.DataFrame([(0.4, 0), (0.6, 1), *pictures], columns=["score", "label"])
-    experience = ScoreCalibration(rows["score"].to_numpy(np.float64), rows["label"].to_numpy(np.int8), 0.5)
-    cut = cut_at(experience, threshold)
+    test = ScoredTest(rows["score"].to_numpy(np.float64), rows["label"].to_numpy(np.int8), 0.5)
+    cut = cut_at(test, threshold)
     assert cut.alarms.count == ((rows["score"] >= threshold) & (rows["label"] == 0)).sum()
     assert cut.missed.count == ((rows["score"] < threshold) & (rows["label"] == 1)).sum()
     assert cut.right.count == len(rows) - cut.alarms.count - cut.missed.count

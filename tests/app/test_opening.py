@@ -8,5 +8,5 @@ def test_a_desk_is_opened_once_and_anew_when_the_project_is_another(tmp_path):
     assert open_detectors(tmp_path) is first
     results = tmp_path / "results" / "tiny"
     results.mkdir(parents=True)
-    (results / "predictions.parquet").touch()
+    (results / "judgement.json").touch()
     assert open_detectors(tmp_path) is not first

@@ -49,7 +49,8 @@ def ask_while_it_is_busy(network, asked):
 def test_each_gets_its_own_scores_and_few_batches_are_needed(network):
     asked = [pixels(1 + number % 7, number) for number in range(1, 41)]
     answers = [answer.result() for answer in ask_while_it_is_busy(network, asked)]
-    for batch, scores in zip(asked, answers, strict=True):
+    for batch, (scores, features) in zip(asked, answers, strict=True):
+        assert features is None
         assert scores == pytest.approx([batch[0, 0, 0, 0] / 255] * len(batch))
     assert set(network.asked) <= set(SIZES)
     assert len(network.asked) < 10
@@ -60,4 +61,4 @@ def test_a_failure_is_told_to_those_it_reaches_and_to_nobody_after(network):
     for answer in answers:
         with pytest.raises(RuntimeError, match="too dark"):
             answer.result()
-    assert Scorer(network).score(pixels(1, 51)) == pytest.approx([0.2])
+    assert Scorer(network).score(pixels(1, 51))[0] == pytest.approx([0.2])

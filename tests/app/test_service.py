@@ -24,12 +24,13 @@ def post(address, *files, **parameters):
     )
 
 
-def test_a_photograph_and_a_fake_get_their_verdicts_in_order(address):
+def test_a_photograph_and_a_fake_get_their_answers_in_order(address):
     files = [(f"{label.name}.jpg", encode(picture(500, label))) for label in Label]
     answer = post(address, *files).json()
     assert answer["recipe"] == "tiny"
+    assert answer["detector"]["headline"].startswith("The detector tiny cannot be judged")
     assert [result["name"] for result in answer["results"]] == ["REAL.jpg", "FAKE.jpg"]
-    assert [result["verdict"]["called"] for result in answer["results"]] == ["REAL", "FAKE"]
+    assert [result["judgement"]["called"] for result in answer["results"]] == ["REAL", "FAKE"]
     assert all("stored_again" in result and result["stored_again"] is None for result in answer["results"])
 
 
@@ -76,7 +77,7 @@ def test_what_is_no_picture_gets_a_clear_line_and_does_no_harm_to_the_next(addre
     broken, good = post(address, ("bad.png", data), ("good.jpg", encode(picture(1, 0)))).json()["results"]
     assert broken["error"]["reason"] == reason
     assert words in broken["error"]["message"]
-    assert good["verdict"]["called"] == "REAL"
+    assert good["judgement"]["called"] == "REAL"
 
 
 def refusal(response):
@@ -137,7 +138,7 @@ def _run_cases(operation):
 def test_fifty_at_once_get_the_scores_that_each_would_get_alone(address):
     def score(*numbers):
         files = [(f"{number}.jpg", encode(picture(number, number % 2))) for number in numbers]
-        return [result["verdict"]["score"] for result in post(address, *files).json()["results"]]
+        return [result["judgement"]["score"] for result in post(address, *files).json()["results"]]
 
     alone = [score(number)[0] for number in range(50)]
     assert len(set(alone)) > 25

@@ -9,7 +9,7 @@ from pipeline.splitting.split_settings import Holdout
 
 
 def rows(count, label, right, **known):
-    """``count`` test pictures of one class, of which ``right`` are called rightly."""
+    """``count`` test pictures of one class, of which ``right`` are called what they are."""
     scores = np.where(np.arange(count) < right, label, 1 - label) * 0.8 + 0.1
     facts = {"source": "photos", "query": None, "generator": None, "official_split": None, "placed_by": "draw"}
     return pd.DataFrame({"label": label, "score": scores, "width": 100, "height": 300} | facts | known, range(count))

@@ -51,6 +51,7 @@ def test_page_lays_recipes_beside_published_systems(project, monkeypatch):
     assert rows[-1][0] == "tiny, other"
     assert rows[-1][1].startswith("39 not shared: 1 of the first")
     assert rows[-1][2:4] == ["8", "1"]
+    assert page.select_one(".banner").get_text(strip=True).startswith("The detector tiny cannot be judged")
     assert not page.find_all(["script", "img", "iframe"])
     assert [link["href"] for link in page.find_all("a")] == ["tiny/report.html", "other/report.html"]
 

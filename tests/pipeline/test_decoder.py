@@ -15,11 +15,12 @@ import psutil
 import pytest
 from PIL import Image, ImageCms
 
+from pipeline.judgement.seen_picture import read_squares
 from pipeline.pictures.picture import PictureError
 from pipeline.pictures.resize_settings import Resize
 from pipeline.screening import decoder
 from pipeline.screening.decoder import PLACES, LeftError, run_bounded
-from pipeline.screening.unscreened import decode_unscreened, read_square
+from pipeline.screening.unscreened import decode_unscreened
 from tests.factories import encode, make_endless, make_image
 
 ENDLESS = make_endless()
@@ -31,9 +32,9 @@ def decode(data, **how):
 
 
 def test_a_child_gives_what_the_same_call_gives_here():
-    assert decode(GOOD).pixels.tobytes() == decode_unscreened(GOOD, 10**6).pixels.tobytes()
-    square = run_bounded(read_square, GOOD, 10**6, 36, Resize())
-    assert np.array_equal(square, read_square(GOOD, 10**6, 36, Resize()))
+    assert decode(GOOD)[1].tobytes() == decode_unscreened(GOOD, 10**6)[1].tobytes()
+    _, squares = run_bounded(read_squares, GOOD, 10**6, 36, Resize())
+    assert np.array_equal(squares, read_squares(GOOD, 10**6, 36, Resize())[1])
 
 
 def test_reasons_come_through():

@@ -3,25 +3,21 @@ import json
 import re
 import shutil
 
-import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
 from collectors.google.browser import open_browser
-from pipeline.config.params import load_params
-from pipeline.evaluation.breakdown import break_down, find_worst
 from pipeline.evaluation.damages import DAMAGES
-from pipeline.evaluation.metrics import measure
+from pipeline.evaluation.display_names import name_damage
+from pipeline.judgement.detector_judgement import read_judgement
 from pipeline.report.charts import THEME, Bars, Chart, to_png, to_svg
-from pipeline.report.display_names import name_damage
 from pipeline.report.examples import choose_errors, choose_some
 from pipeline.report.report_page import is_web
-from pipeline.report.report_verdict import judge
 from pipeline.report.thumbnails import make_thumbnail
 from pipeline.runtime.paths import Paths
-from tests.factories import encode, make_image, run_stage, write_project
+from tests.factories import encode, make_image, run_stage
 from tests.pipeline.conftest import HOSTILE
 
 
@@ -96,8 +92,10 @@ def test_report_names_what_tells_the_label_without_a_look(trained, page):
     assert [line.split(" :")[0] for line in alarms] == [name.replace("_", " ") for name in audit["alarms"]]
 
 
-def test_report_opens_with_three_sentences_and_holds_the_figures(trained, page):
-    assert len(page.select(".verdict p")) == 3
+def test_report_opens_with_the_judgement_and_holds_the_figures(trained, page):
+    judgement = read_judgement(trained.results / "judgement.json", "tiny")
+    assert [line.get_text() for line in page.select(".verdict p")] == [s.replace("`", "") for s in judgement.sentences]
+    assert judgement.headline.startswith("The detector tiny cannot be judged: a test of")
     assert "accuracy" in page.select_one(".tiles").get_text()
     assert len(page.find_all("svg")) == 7
     assert "macro avg" in page.find("pre").get_text()
@@ -125,59 +123,6 @@ def test_report_reads_well_in_a_real_browser(trained, browser, width, theme):
     paper = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
     lightness = sum(map(int, re.findall(r"\d+", paper)[:3])) / 3
     assert (lightness > 128) == (theme == "light")
-
-
-def figures(right, wrong, source="photos"):
-    """Figures of a test of which ``right`` are called rightly and ``wrong`` are not, classes in equal parts."""
-    labels = np.arange(right + wrong) % 2
-    scores = np.where(np.arange(right + wrong) < right, labels, 1 - labels) * 0.8 + 0.1
-    unknown = dict.fromkeys(("query", "generator", "official_split"))
-    rows = pd.DataFrame({"source": source, "label": labels, "score": scores, "width": 64, "height": 64} | unknown)
-    found = measure(rows, 0.5)
-    breakdown = break_down(rows, 0.5)
-    robustness = {"clean": {"accuracy": found["accuracy"]}, "jpeg-30": {"accuracy": 0.4}}
-    return found | {"breakdown": breakdown, "worst": find_worst(breakdown), "robustness": robustness}
-
-
-@pytest.fixture
-def params(tmp_path):
-    root = write_project(tmp_path).root
-    text = (root / "params.yaml").read_text()
-    online = "  animals: {collector: google_images, query: animals, label: REAL}"
-    (root / "params.yaml").write_text(text.replace("\ncollect:", f"\n{online}\ncollect:"))
-    return load_params(root)
-
-
-@pytest.mark.parametrize(
-    ("right", "wrong", "words"),
-    [(98, 2, "very well: it called 98 of every 100"), (80, 20, "fairly well"), (55, 45, "no better than guessing")],
-)
-def test_verdict_says_how_good_in_plain_words(params, right, wrong, words):
-    assert words in judge(params, "tiny", figures(right, wrong))[0]
-
-
-def test_verdict_claims_nothing_for_the_sandbox_and_only_for_it(params):
-    live = params.model_copy(update={"internet": "live"})
-    both = ["photos"] * 26 + ["animals"] * 26
-
-    def basis(asked, source):
-        return judge(asked, "tiny", figures(50, 2, source))[1]
-
-    assert "all of them from the sandbox" in basis(params, "animals")
-    assert "those of animals from the sandbox" in basis(params, both)
-    assert "sandbox" not in basis(params, "photos")
-    assert "sandbox" not in basis(live, "animals")
-
-
-def test_verdict_says_where_it_fails(params):
-    evenly = figures(98, 2)
-    assert "about as well on every part" in judge(params, "tiny", evenly)[2]
-    assert "JPEG at quality 30 harms it most (40.0%" in judge(params, "tiny", evenly)[2]
-    row = {"accuracy": 0.4, "accuracy_high": 0.5, "pictures": 1000}
-    failing = evenly | {"worst": {"by": "generator", "name": "Midjourney", **row}}
-    sentence = judge(params, "tiny", failing)[2]
-    assert "fails most on pictures made by Midjourney: 40.0% of these 1,000" in sentence
-    assert "better" not in judge(params, "tiny", failing | {"robustness": {"clean": {"accuracy": 0.9}}})[2]
 
 
 def test_report_names_the_worst_part_and_every_damage(page, trained):

@@ -2,6 +2,8 @@ import json
 
 import pytest
 
+from pipeline.judgement.detector_rules import DetectorFacts, judge_detector
+from pipeline.storage.files import write_json
 from pipeline.storage.labels import Label
 from tests.factories import (
     build,
@@ -12,6 +14,7 @@ from tests.factories import (
     write_collected,
     write_project,
 )
+from tests.handmade import make_figures
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +60,24 @@ def test_accuracy_and_report_where_a_recipe_was_evaluated(touchstone, project):
     (folder / "report.html").write_text("<!doctype html>")
     results = json.loads(touchstone(project, "flow", "--json").out)["results"]
     assert results == [
-        {"recipe": "tiny", "metrics": {"accuracy": 0.91234, "roc_auc": 0.97}, "report": "results/tiny/report.html"}
+        {
+            "recipe": "tiny",
+            "metrics": {"accuracy": 0.91234, "roc_auc": 0.97},
+            "judgement": None,
+            "report": "results/tiny/report.html",
+        }
     ]
     shown = touchstone(project, "flow").out
     assert "0.9123" in shown
     assert "open results/tiny/report.html in a browser" in shown
+
+    judgement = judge_detector(DetectorFacts("tiny", make_figures(44, 0), None, ["photos"]))
+    write_json(folder / "judgement.json", judgement.to_json())
+    results = json.loads(touchstone(project, "flow", "--json").out)["results"]
+    assert results[0]["judgement"]["level"] == "cannot be judged"
+    shown = touchstone(project, "flow").out
+    assert judgement.headline in shown
+    assert f"What to do: {judgement.remedies[0]}." in shown
 
     (folder / "metrics.json").write_text("{")
     assert touchstone(project, "flow").code == 40

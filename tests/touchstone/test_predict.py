@@ -1,3 +1,4 @@
+import csv
 import json
 import os
 
@@ -6,6 +7,7 @@ import pytest
 from PIL import Image
 
 from pipeline.config.params import load_params
+from pipeline.judgement.picture_judgement import PictureJudge
 from pipeline.models.model_registry import build_model
 from pipeline.models.network_settings import FourLayerCnn
 from pipeline.models.saved_model import load_model, predict_scores, save_model
@@ -103,7 +105,7 @@ def test_a_strip_as_long_as_a_picture_may_have_pixels_is_refused_at_once(touchst
     assert [p.get("error") for p in json.loads(done.out)["pictures"]] == ["extreme-aspect", None]
 
 
-def test_what_is_no_probability_is_no_verdict(touchstone, project):
+def test_what_is_no_probability_is_no_judgement(touchstone, project):
     start_keras()
     import keras
 
@@ -116,11 +118,37 @@ def test_what_is_no_probability_is_no_verdict(touchstone, project):
     assert "1 of its 1 scores are not within 0 and 1" in done.err
 
 
-@pytest.mark.parametrize(("threshold", "verdict"), [("0", "FAKE"), ("1", "REAL")])
-def test_the_threshold_decides_the_verdict(touchstone, project, threshold, verdict):
+@pytest.mark.parametrize(("threshold", "called"), [("0", "FAKE"), ("1", "REAL")])
+def test_the_threshold_decides_what_a_score_counts_as(touchstone, project, threshold, called):
     write_pictures(project / "new", 1)
-    done = touchstone(project, "predict", "new/000.jpg", "--threshold", threshold)
-    assert done.out.split()[-1] == verdict
+    (told,) = json.loads(touchstone(project, "predict", "new", "--threshold", threshold, "--json").out)["pictures"]
+    assert (told["judgement"]["called"], told["judgement"]["threshold"]) == (called, float(threshold))
+
+
+def test_a_model_of_which_no_test_is_there_cannot_tell_and_says_so_first(touchstone, project):
+    write_pictures(project / "new", 2)
+    (project / "page.jpg").write_text("<!doctype html>")
+    done = touchstone(project, "predict", "new", "page.jpg")
+    lines = done.out.splitlines()
+    assert done.code == 0
+    assert lines[0].startswith("The detector model.keras cannot be judged: no test of it lies beside its file")
+    assert lines[1].startswith("What to do: ")
+    assert "Cannot tell: the detector cannot be judged" in next(line for line in lines if "000.jpg" in line)
+    assert "3 files: 2 cannot tell, 1 not read." in lines
+    assert lines[-1].startswith("cannot tell: ")
+
+
+def test_a_line_per_file_goes_into_a_csv_file(touchstone, project):
+    write_pictures(project / "new", 1)
+    (project / "=page.jpg").write_text("<!doctype html>")
+    assert touchstone(project, "predict", "new", "=page.jpg", "--csv", "judged.csv").code == 0
+    with (project / "judged.csv").open(newline="") as file:
+        picture, page = csv.DictReader(file)
+    assert (picture["path"], picture["certainty"], picture["label"]) == ("new/000.jpg", "cannot tell", "")
+    assert picture["judgement"].startswith("Cannot tell: ")
+    assert 0 <= float(picture["score"]) <= 1
+    assert page["path"] == "'=page.jpg"
+    assert page["error"].startswith("undecodable: ")
 
 
 def test_a_model_file_needs_no_project(touchstone, tmp_path, detector):
@@ -172,7 +200,8 @@ def test_files_are_read_batch_by_batch(project, detector):
             taken.append(number)
             yield project / "new" / "000.jpg"
 
-    outcomes = ask(load_model(detector), paths(), Reader(SIZE, Resize(), 10**6, 10**6))
+    judge = PictureJudge.open(detector, 0.5)
+    outcomes = ask(load_model(detector), paths(), Reader(judge, SIZE, Resize(), 10**6, 10**6))
     next(outcomes)
     assert len(taken) == 2 * BATCH
     assert len(list(outcomes)) == 3 * BATCH - 1

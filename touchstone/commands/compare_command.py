@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from pipeline.runtime.console import show_json, show_table
+from touchstone.commands.flow_command import show_headlines
 
 
 def compare(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
@@ -29,6 +30,7 @@ def compare(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")]
         told = asdict(found)
         show_json({name: told[name] for name in ("recipes", "published", "pairs")})
         return
+    show_headlines(found.recipes)
     show_table(("detector", "whose", *FIGURES), list_rows(found))
     if found.missing:
         print(f"\nNot evaluated yet: {', '.join(found.missing)}; run `dvc repro`.")

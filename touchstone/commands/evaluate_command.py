@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from pipeline.runtime.console import clean, reasons, show_json, show_table
+from pipeline.runtime.console import clean, reasons, show_json, show_sentences, show_table
 
 #: Figures in the terminal, by the words for them; those with intervals first.
 RANKING = {"ROC-AUC": "roc_auc", "average precision": "average_precision", "equal error rate": "equal_error_rate"}
@@ -78,7 +78,7 @@ def evaluate(  # noqa: PLR0913 - what others made takes some words to say
 
     Folders called REAL and FAKE, at any depth, tell the labels. Pictures are made square as the project around says,
     or squashed with Lanczos' filter. Files that cannot be judged are listed with a reason and stop nothing. The folder
-    gets metrics.json, report.html, and files.csv with a line for every file.
+    gets metrics.json, judgement.json, report.html, and files.csv with a line for every file.
 
     What neither its file nor an option declares (pixels, order of classes) is tried out in every way, on up to 50
     pictures of each class: of --validation, or else of the data, and those are then left out of the figures. What is
@@ -105,12 +105,13 @@ def evaluate(  # noqa: PLR0913 - what others made takes some words to say
     reading = Reading(scale, channels, outputs, None if classes is None else ORDERS[classes], size, threshold)
     validated = None if validation is None else LabelledPictures(validation, real, fake)
     with open_classifier(model, output, timeout) as classifier:
-        figures = evaluate_foreign(
+        figures, judgement = evaluate_foreign(
             ForeignDetector(classifier, reading), out, LabelledPictures(data, real, fake, split), validated
         )
     if as_json:
-        show_json(figures)
+        show_json({**figures, "judgement": judgement.to_json()})
     else:
+        show_sentences(judgement.sentences)
         _show(out, figures, explain_thresholds(figures))
 
 
@@ -152,12 +153,9 @@ def _show(out: Path, figures: dict[str, Any], explained: str) -> None:
     ]
     shown = [(words, *(None if value is None else f"{value:.4f}" for value in values)) for words, *values in rows]
     show_table((f"on {figures['pictures']:,} pictures", "figure>", "95% from>", "to>"), shown)
-    harm, harmed = min(figures["robustness"].items(), key=lambda row: row[1]["accuracy"])
-    worst = figures["worst"]
-    print(f"\nWorst part: {worst['by']} {worst['name']}, accuracy {worst['accuracy']:.4f}.")
-    print(f"Worst damage: {harm}, accuracy {harmed['accuracy']:.4f}.")
+    print()
     if figures["not_judged"]:
         print(f"Not judged, see files.csv: {reasons(figures['not_judged'])}.")
     if figures["no_pictures"]:
         print(f"{tell_strangers(Counter(figures['no_pictures']))}.")
-    print(f"Written: {out / 'report.html'}, metrics.json, files.csv.")
+    print(f"Written: {out / 'report.html'}, metrics.json, judgement.json, files.csv.")

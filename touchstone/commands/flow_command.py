@@ -10,21 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.runtime.console import reasons, show_json, show_table
+from pipeline.runtime.console import reasons, show_json, show_sentences, show_table
 from pipeline.runtime.errors import StageMissingError
 
 if TYPE_CHECKING:
     from pipeline.config.params import Params
+    from pipeline.judgement.detector_judgement import DetectorJudgement
     from pipeline.lineage.funnel import Funnel, Step
     from pipeline.runtime.paths import Paths
 
 
 #: Columns, and the figures of ``evaluate`` in them. The interval is that of the accuracy.
 FIGURES = {"accuracy>": "accuracy", "95% from>": "accuracy_low", "to>": "accuracy_high", "ROC-AUC>": "roc_auc"}
-
-SANDBOX = """
-These pictures are the sandbox's stand-ins, made on this machine: what a detector scores on them says nothing of
-AI-generated pictures. With `internet: live` in params.yaml, real ones are collected."""
 
 
 def flow(
@@ -35,7 +32,7 @@ def flow(
 ) -> None:
     """Show how many pictures each stage kept of each source, and the reasons of the others.
 
-    Then, for each recipe that was evaluated: the accuracy, and where the report lies.
+    Then, for each recipe that was evaluated: what may be said of it, its accuracy, and where the report lies.
 
     \b
     Examples:
@@ -55,14 +52,24 @@ def flow(
     results = read_results(paths, params)
     if as_json:
         remedies = {each: read_audit(paths.results(each) / "audit.json").get("remedies") for each in params.recipes}
-        stages = [_as_json(step) for step in funnel.steps]
-        show_json({"recipe": name, "stages": stages, "results": results, "alarms": remedies})
+        show_json(
+            {
+                "recipe": name,
+                "stages": [_as_json(step) for step in funnel.steps],
+                "results": [each | {"judgement": _told(each["judgement"])} for each in results],
+                "alarms": remedies,
+            }
+        )
         return
     _show_counts(funnel)
     _show_dropped(funnel)
     _show_results(results)
-    _show_next(params, results)
+    _show_next(results)
     _show_alarms(paths, params)
+
+
+def _told(judgement: "DetectorJudgement | None") -> dict[str, Any] | None:
+    return None if judgement is None else judgement.to_json()
 
 
 def _as_json(step: "Step") -> dict[str, Any]:
@@ -93,17 +100,24 @@ def _show_dropped(funnel: "Funnel") -> None:
 def _show_results(results: list[dict[str, Any]]) -> None:
     if results:
         print("\nDetectors, on their test pictures\n")
+        show_headlines(results)
         rows = [
             (r["recipe"], *(_figure(r["metrics"], name) for name in FIGURES.values()), r["report"]) for r in results
         ]
         show_table(("recipe", *FIGURES, "report"), rows)
 
 
+def show_headlines(results: list[dict[str, Any]]) -> None:
+    """Print what may be said of each detector, and what to do where it cannot be judged."""
+    for judgement in filter(None, (each["judgement"] for each in results)):
+        show_sentences([judgement.headline, *(f"What to do: {remedy}." for remedy in judgement.remedies)])
+
+
 def _figure(metrics: Mapping[str, float], name: str) -> str | None:
     return f"{metrics[name]:.4f}" if name in metrics else None
 
 
-def _show_next(params: "Params", results: list[dict[str, Any]]) -> None:
+def _show_next(results: list[dict[str, Any]]) -> None:
     steps = [f"open {r['report']} in a browser" for r in results if r["report"]]
     if results:
         steps.append("ask the detector about a picture: touchstone predict photo.jpg")
@@ -113,8 +127,6 @@ def _show_next(params: "Params", results: list[dict[str, Any]]) -> None:
         steps.insert(0, f"once in every terminal, so that it knows touchstone and dvc: . {activate}")
     print("\nWhat to try next")
     print("".join(f"- {step}\n" for step in steps), end="")
-    if params.sandboxed(params.sources):
-        print(SANDBOX)
 
 
 def _show_alarms(paths: "Paths", params: "Params") -> None:

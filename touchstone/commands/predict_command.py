@@ -4,19 +4,22 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.runtime.console import clean, show_json, show_table
+from pipeline.runtime.console import clean, show_json
 from pipeline.runtime.errors import NoPictureError, PathMissingError
+from touchstone.judged_files import Outcome, show_judgements, to_json, write_csv
 
 if TYPE_CHECKING:
+    from pipeline.judgement.picture_judgement import PictureJudge
+    from pipeline.judgement.seen_picture import SeenPicture
     from pipeline.pictures.picture import PictureError
     from pipeline.pictures.resize_settings import Resize
-    from pipeline.runtime.array_types import Pixels
 
 #: Pictures that are scored at once. Three batches are in memory, at the model's size.
 BATCH = 256
@@ -24,25 +27,17 @@ BATCH = 256
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How files become pixels: exactly as in the stages, with the same bounds."""
+    """How files become pixels: exactly as in the stages, with the same bounds; and who judges them."""
 
+    judge: "PictureJudge"
     size: int
     resize: "Resize"
     max_pixels: int
     max_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one file: P(FAKE), or the word why there is none, with a detail for people."""
-
-    path: Path
-    score: float | None = None
-    reason: str | None = None
-    detail: str | None = None
-
-
-def predict(
+def predict(  # noqa: PLR0913 - options
+    *,
     paths: Annotated[list[Path], typer.Argument(help="Pictures, and folders to search for pictures.")],
     recipe: Annotated[
         str | None, typer.Option(help="Whose detector to ask; the first of params.yaml if left out.")
@@ -50,40 +45,49 @@ def predict(
     model: Annotated[Path | None, typer.Option(help="A .keras file to ask instead; needs no project.")] = None,
     threshold: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="From this P(FAKE) on, the verdict is FAKE; else the model's own."),
+        typer.Option(min=0, max=1, help="From this P(FAKE) on, a score counts as FAKE; else the model's own."),
+    ] = None,
+    csv_file: Annotated[
+        Path | None, typer.Option("--csv", help="Write a line per file into this CSV file, too.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Tell for each picture how likely it is AI-generated.
+    """Judge for each picture whether it is AI-generated.
 
-    Files are taken in the order given, a folder's in the order of their names. A file that cannot be read is
-    shown with its reason, and the rest goes on.
+    What may be said of the detector comes first. "Cannot tell" is an answer: the score beside it is a number, no
+    conclusion. Files are taken in the order given, a folder's in the order of their names. A file that cannot be read
+    is shown with its reason, and the rest goes on.
 
     \b
     Examples:
       touchstone predict photo.jpg
       touchstone predict holiday/ downloads/ --threshold 0.8
       touchstone predict photo.jpg --json
+      touchstone predict holiday/ --csv judged.csv
       touchstone predict photo.jpg --model results/four_layer_cnn/model.keras
     """
     from collectors.http.signature import tell_strangers
+    from pipeline.judgement.features import with_features
+    from pipeline.judgement.picture_judgement import PictureJudge
     from pipeline.models.saved_model import load_model, read_threshold, side_of
 
     file, resize, max_pixels, max_bytes = _settings(recipe, model)
     detector = load_model(file)
-    reader = Reader(side_of(detector), resize, max_pixels, max_bytes)
-    cut = read_threshold(file) if threshold is None else threshold
+    judge = PictureJudge.open(file, read_threshold(file) if threshold is None else threshold)
+    reader = Reader(judge, side_of(detector), resize, max_pixels, max_bytes)
     strangers: Counter[str] = Counter()
-    outcomes = list(ask(detector, find_pictures(paths, strangers), reader))
+    outcomes = list(ask(with_features(detector), find_pictures(paths, strangers), reader))
     _require_one(outcomes)
+    if csv_file is not None:
+        write_csv(csv_file, outcomes)
     if as_json:
-        pictures = [_as_json(outcome, cut) for outcome in outcomes]
-        no_pictures = dict(sorted(strangers.items()))
-        show_json({"model": str(file), "threshold": cut, "pictures": pictures, "no_pictures": no_pictures})
+        pictures = [to_json(outcome) for outcome in outcomes]
+        told = {"model": str(file), "threshold": judge.threshold, "detector": judge.detector.to_json()}
+        show_json(told | {"pictures": pictures, "no_pictures": dict(sorted(strangers.items()))})
     else:
         if strangers:
             typer.echo(tell_strangers(strangers), err=True)
-        show_table(("path", "P(FAKE)>", "verdict"), (_as_row(outcome, cut) for outcome in outcomes))
+        show_judgements(judge.detector, outcomes)
 
 
 def _settings(recipe: str | None, model: Path | None) -> tuple[Path, "Resize", int, int]:
@@ -146,24 +150,24 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def ask(detector: Any, paths: Iterable[Path], reader: Reader) -> Iterator[Outcome]:
-    """Score files in their order; while one batch is scored, the next is read."""
-    import numpy as np
-
-    from pipeline.models.saved_model import predict_scores
+def ask(network: Any, paths: Iterable[Path], reader: Reader) -> Iterator[Outcome]:
+    """Judge files in their order, by what ``with_features`` made; while one batch is scored, the next is read."""
+    from pipeline.judgement import features
+    from pipeline.judgement.seen_picture import judge_seen
     from pipeline.pictures.picture import PictureError
 
+    asked = partial(features.ask, network, batch_size=BATCH)
     for batch in read_ahead(paths, reader):
-        pixels = [picture for _, picture in batch if not isinstance(picture, PictureError)]
-        scores = iter(predict_scores(detector, np.stack(pixels), BATCH) if pixels else ())
+        seen = [picture for _, picture in batch if not isinstance(picture, PictureError)]
+        judgements = iter(judge_seen(reader.judge, seen, asked) if seen else ())
         for path, picture in batch:
             if isinstance(picture, PictureError):
                 yield Outcome(path, reason=picture.reason, detail=picture.detail)
             else:
-                yield Outcome(path, score=float(next(scores)))
+                yield Outcome(path, next(judgements))
 
 
-def read_ahead(paths: Iterable[Path], reader: Reader) -> Iterator[list[tuple[Path, "Pixels | PictureError"]]]:
+def read_ahead(paths: Iterable[Path], reader: Reader) -> Iterator[list[tuple[Path, "SeenPicture | PictureError"]]]:
     """Read files batch by batch, in their order, one batch ahead of the one that is given.
 
     In threads, each of which waits for a child; TensorFlow scores meanwhile.
@@ -171,15 +175,15 @@ def read_ahead(paths: Iterable[Path], reader: Reader) -> Iterator[list[tuple[Pat
     from pipeline.pictures.picture import PictureError
     from pipeline.screening.decoder import PLACES
 
-    def read(path: Path) -> "Pixels | PictureError":
+    def read(path: Path) -> "SeenPicture | PictureError":
         try:
-            return read_pixels(path, reader)
+            return read_picture(path, reader)
         except PictureError as error:
             return error
 
     waiting = iter(paths)
     with ThreadPoolExecutor(PLACES) as pool:
-        ahead: deque[list[tuple[Path, Future[Pixels | PictureError]]]] = deque()
+        ahead: deque[list[tuple[Path, Future[SeenPicture | PictureError]]]] = deque()
         while True:
             while len(ahead) < 2 and (taken := list(islice(waiting, BATCH))):
                 ahead.append([(path, pool.submit(read, path)) for path in taken])
@@ -188,15 +192,22 @@ def read_ahead(paths: Iterable[Path], reader: Reader) -> Iterator[list[tuple[Pat
             yield [(path, future.result()) for path, future in ahead.popleft()]
 
 
-def read_pixels(path: Path, reader: Reader) -> "Pixels":
-    """Read one file: uint8, (size, size, 3).
+def read_picture(path: Path, reader: Reader) -> "SeenPicture":
+    """Read one file, as the detector sees it.
 
     Raises:
         PictureError: there is no picture to be had from it.
     """
-    from pipeline.pictures.picture import PictureError
+    from pipeline.judgement.seen_picture import choose_seen, read_squares
     from pipeline.screening.decoder import run_bounded
-    from pipeline.screening.unscreened import read_square
+
+    data = _read_bytes(path, reader.max_bytes)
+    read = run_bounded(read_squares, data, reader.max_pixels, reader.size, reader.resize)
+    return choose_seen(*read, reader.judge)
+
+
+def _read_bytes(path: Path, max_bytes: int) -> bytes:
+    from pipeline.pictures.picture import PictureError
 
     if _is_folder(path):
         raise PictureError("no-pictures", "nothing in this folder is a picture")
@@ -206,12 +217,11 @@ def read_pixels(path: Path, reader: Reader) -> "Pixels":
         # A pipe or a device has no end, or no size to tell.
         if not path.is_file():
             raise PictureError("not-a-file", "neither a file nor a folder")
-        if path.stat().st_size > reader.max_bytes:
-            raise PictureError("too-large", f"{path.stat().st_size} bytes, {reader.max_bytes} allowed")
-        data = path.read_bytes()
+        if path.stat().st_size > max_bytes:
+            raise PictureError("too-large", f"{path.stat().st_size} bytes, {max_bytes} allowed")
+        return path.read_bytes()
     except OSError as error:
         raise PictureError("unreadable", error.strerror or str(error)) from error
-    return run_bounded(read_square, data, reader.max_pixels, reader.size, reader.resize)
 
 
 def _require_one(outcomes: list[Outcome]) -> None:
@@ -221,26 +231,9 @@ def _require_one(outcomes: list[Outcome]) -> None:
         PathMissingError: no file is there at all.
         NoPictureError: files are there, but none is a picture that can be read.
     """
-    if any(outcome.score is not None for outcome in outcomes):
+    if any(outcome.judgement for outcome in outcomes):
         return
     first = next((outcome for outcome in outcomes if outcome.reason != "missing"), None)
     if first is None:
         raise PathMissingError(clean(outcomes[0].path), "file or folder", "name pictures, or folders that hold some")
     raise NoPictureError(clean(first.path), f"{first.reason}: {first.detail}", len(outcomes))
-
-
-def _as_row(outcome: Outcome, threshold: float) -> tuple[object, ...]:
-    if outcome.score is None:
-        return outcome.path, None, f"{outcome.reason}: {outcome.detail}"
-    return outcome.path, f"{outcome.score:.4f}", _verdict(outcome.score, threshold)
-
-
-def _as_json(outcome: Outcome, threshold: float) -> dict[str, object]:
-    if outcome.score is None:
-        return {"path": str(outcome.path), "error": outcome.reason, "detail": outcome.detail}
-    verdict = _verdict(outcome.score, threshold)
-    return {"path": str(outcome.path), "score": round(outcome.score, 6), "verdict": verdict}
-
-
-def _verdict(score: float, threshold: float) -> str:
-    return "FAKE" if score >= threshold else "REAL"

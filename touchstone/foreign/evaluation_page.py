@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 from sklearn.metrics import roc_curve
 
+from pipeline.evaluation.display_names import KINDS, REASONS, THRESHOLDS, name_damage
+from pipeline.judgement.detector_judgement import DetectorJudgement
 from pipeline.report import examples
-from pipeline.report.display_names import KINDS, REASONS, THRESHOLDS, name_damage
-from pipeline.report.report_verdict import judge
 from pipeline.report.templates import open_template
 from touchstone.foreign.classifier import PIXELS
 from touchstone.foreign.data_location import DataLocation
@@ -26,13 +26,15 @@ SIDE = 200
 Figures = Mapping[str, Any]
 
 
-def render_foreign(place: DataLocation, predictions: pd.DataFrame, figures: Figures, files: pd.DataFrame) -> str:
+def render_foreign(
+    place: DataLocation, predictions: pd.DataFrame, figures: Figures, judgement: DetectorJudgement, files: pd.DataFrame
+) -> str:
     """Write the report as one HTML file that loads nothing from anywhere."""
     dropped = files[files["reason"].notna()].astype(object)
     return open_template(TEMPLATE, Path(__file__).parent).render(
         figures=figures,
         explained=explain_thresholds(figures),
-        verdict=_judge(place, predictions, figures),
+        judgement=judgement,
         reasons=REASONS | {READ_FIRST: "asked first, to find out how the detector is to be read"},
         scales=PIXELS,
         kinds=KINDS,
@@ -61,18 +63,6 @@ def trace_roc(predictions: pd.DataFrame) -> str:
     false_positive, true_positive, _ = roc_curve(predictions["label"], predictions["score"])
     corners = zip(false_positive * SIDE, (1 - true_positive) * SIDE, strict=True)
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
-
-
-def _judge(place: DataLocation, predictions: pd.DataFrame, figures: Figures) -> tuple[str, str, str]:
-    """Say how good it is, on what, and where it fails: as of a recipe, but for what nobody here can know."""
-    recalls = {name: figures["classification_report"][name]["recall"] for name in ("REAL", "FAKE")}
-    how_good, _, where_it_fails = judge(place.params, figures["model"]["file"], figures)
-    on_what = (
-        f"It was asked about {figures['pictures']:,} pictures from {predictions['source'].iloc[0]}, and recognised "
-        f"{recalls['REAL']:.1%} of the photographs and {recalls['FAKE']:.1%} of the fakes; whether it had been "
-        "trained on some of them, its authors know."
-    )
-    return how_good, on_what, where_it_fails
 
 
 def _show_errors(

@@ -19,6 +19,9 @@ from pipeline.evaluation.operating_points import bound_ranking, freeze_threshold
 from pipeline.evaluation.placebo import measure_placebo
 from pipeline.evaluation.robustness import measure_robustness, score_damaged
 from pipeline.evaluation.test_facts import join_facts
+from pipeline.judgement.detector_judgement import FILE as JUDGEMENT
+from pipeline.judgement.detector_judgement import DetectorJudgement
+from pipeline.judgement.detector_rules import DetectorFacts, judge_detector
 from pipeline.models.saved_model import BATCH, THRESHOLD
 from pipeline.storage.files import write_json, write_text
 from touchstone.foreign.data_location import DataLocation, make_place, name_source
@@ -53,8 +56,8 @@ def score(detector: ForeignDetector, taken: EvaluationSet) -> pd.DataFrame:
 
 def evaluate_foreign(
     detector: ForeignDetector, out: Path, tested: LabelledPictures, validated: LabelledPictures | None
-) -> dict[str, Any]:
-    """Measure a detector on labelled pictures, write figures, report and scores into a folder, and give the figures.
+) -> tuple[dict[str, Any], DetectorJudgement]:
+    """Measure and judge a detector on labelled pictures: figures, judgement, report and scores go into a folder.
 
     What the stages of a project would keep lies in ``out`` meanwhile.
 
@@ -74,11 +77,18 @@ def evaluate_foreign(
         found = measure(detector, place, predictions, *validation)
         found = describe(detector, judged, trial, found) | found
         files = judged.files.merge(predictions[["rank", "label", "score"]], on="rank", how="left")
-        page = render_foreign(place, predictions, found, files)
+        judgement = judge_foreign(detector, found, name)
+        page = render_foreign(place, predictions, found, judgement, files)
     write_text(out / "files.csv", files.drop(columns="rank").to_csv(index=False, lineterminator="\n"))
     write_json(out / "metrics.json", found)
+    write_json(out / JUDGEMENT, judgement.to_json())
     write_text(out / "report.html", page)
-    return found
+    return found, judgement
+
+
+def judge_foreign(detector: ForeignDetector, figures: dict[str, Any], source: str) -> DetectorJudgement:
+    """Judge a detector by what was measured of it."""
+    return judge_detector(DetectorFacts(detector.path.name, figures, None, [source], ours=False))
 
 
 def measure(

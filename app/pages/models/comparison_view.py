@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app.checking.detector_service import DetectorService
+from app.widgets.detectors import show_detector
 from app.widgets.table_widgets import show_table
 from pipeline.comparing.comparison import (
     FIGURES,
@@ -20,6 +21,9 @@ from pipeline.comparing.comparison import (
 def show(detectors: DetectorService) -> None:
     """Show the figures of all recipes that were evaluated, the best first."""
     found = compare_recipes(detectors.paths, detectors.params)
+    for each in found.recipes:
+        if judgement := each["judgement"]:
+            show_detector(judgement)
     show_table(("detector", "whose", *FIGURES), list_rows(found))
     if found.missing:
         st.info(f"Not evaluated yet: {', '.join(found.missing)}; run `dvc repro`.")

@@ -19,11 +19,11 @@ FIGURES = {
     "ROC-AUC>": "roc_auc",
     "average precision>": "average_precision",
     "equal error rate>": "equal_error_rate",
-    "fakes found at 1% false alarms>": "recall_at_1.0%_false_positives",
+    "recall at 1% false positives>": "recall_at_1.0%_false_positives",
 }
 
 #: Scores in words, and how the share of fakes among so many bins of them came out.
-RELIABILITY = ("recipe", "P(FAKE) as said>", "share that is fake>", "share of all pictures>")
+RELIABILITY = ("recipe", "mean predicted P(FAKE)>", "share of FAKE>", "share of all pictures>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,11 @@ class Curve:
 CURVES = (
     Curve(
         "ROC curve", "roc",
-        ("false_positive_rate", "photographs called fake"), ("true_positive_rate", "fakes called fake"), diagonal=True,
+        ("false_positive_rate", "false-positive rate"), ("true_positive_rate", "true-positive rate"), diagonal=True,
     ),
     Curve("Precision and recall", "precision_recall", ("recall", "recall"), ("precision", "precision")),
     Curve(
-        "Said and true", "reliability", ("said", "P(FAKE) as said, in 15 bins"), ("is", "share that is fake"),
+        "Reliability diagram", "reliability", ("said", "mean predicted P(FAKE), in 15 bins"), ("is", "share of FAKE"),
         diagonal=True,
     ),
 )  # fmt: skip
@@ -90,7 +90,7 @@ def _show_figures(detectors: DetectorService, recipes: Sequence[str]) -> None:
     )
     st.subheader("In numbers", anchor=False)
     show_table(("recipe", *FIGURES), rows)
-    with st.expander("Said and true, by bins"):
+    with st.expander("Reliability diagram, by bins"):
         table = read_curves(detectors.paths, recipes, "reliability")
         columns = table[["said", "is", "weight"]].itertuples(index=False)
         show_table(

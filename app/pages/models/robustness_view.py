@@ -1,4 +1,4 @@
-"""Robustness: how many pictures are still called rightly after what happens to pictures on their way."""
+"""Robustness: the accuracy after what happens to pictures on their way."""
 
 import altair as alt
 import pandas as pd
@@ -9,10 +9,10 @@ from app.checking.detector_service import DetectorService
 from app.pages.models.recipe_choice import choose_recipes
 from app.widgets.chart_widgets import COLOURS, show_chart
 from app.widgets.table_widgets import show_table
-from pipeline.report.display_names import name_damage
+from pipeline.evaluation.display_names import name_damage
 
 EXPLAINED = (
-    "The share of the test's pictures that is called rightly after each kind of damage, with its 95% interval. The"
+    "The accuracy on the test's pictures after each kind of damage, with its 95% interval. The"
     " first line is the test as it is."
 )
 
@@ -23,8 +23,8 @@ def show(detectors: DetectorService) -> None:
     table = read_curves(detectors.paths, recipes, "robustness")
     table = table.assign(damage=table["damage"].map(name_damage))
     st.text(EXPLAINED)
-    show_chart(_draw(table, recipes), "Share called rightly by damage and recipe; the table below tells the same.")
-    columns = ("damage", "recipe", "called rightly>", "95% from>", "to>", "false alarms>", "fakes found>")
+    show_chart(_draw(table, recipes), "Accuracy by damage and recipe; the table below tells the same.")
+    columns = ("damage", "recipe", "accuracy>", "95% from>", "to>", "false-positive rate>", "recall>")
     names = ["accuracy", "accuracy_low", "accuracy_high", "false_positive_rate", "recall"]
     told = table.sort_values(
         "damage", key=lambda names: names.map(list(table["damage"].unique()).index), kind="stable"
@@ -42,7 +42,7 @@ def _draw(table: pd.DataFrame, recipes: list[str]) -> object:
     base = alt.Chart(table).encode(alt.Y("damage:N", sort=None, title=None, axis=alt.Axis(labelLimit=240)), colour)
     scale = alt.Scale(domain=[min(0.5, float(table["accuracy_low"].min())), 1])
     spans = base.mark_rule(strokeWidth=2, opacity=0.6).encode(
-        alt.X("accuracy_low:Q", scale=scale, title="called rightly", axis=alt.Axis(format=".0%", tickCount=6)),
+        alt.X("accuracy_low:Q", scale=scale, title="accuracy", axis=alt.Axis(format=".0%", tickCount=6)),
         alt.X2("accuracy_high:Q"),
     )
     points = base.mark_point(filled=True, size=70, opacity=1).encode(

@@ -1,4 +1,4 @@
-"""The threshold: what another one would do to false alarms and to misses."""
+"""The threshold: what another one would do to the false-positive and the false-negative rate."""
 
 import json
 from typing import Any
@@ -10,11 +10,11 @@ import streamlit as st
 from app.browsing.curve_tables import read_curves
 from app.browsing.threshold_counts import Proportion, ThresholdCounts, cut_at
 from app.checking.detector_service import DetectorService
-from app.checking.picture_verdict import ScoreCalibration
 from app.pages.models.recipe_choice import choose_recipe
 from app.widgets.chart_widgets import draw_lines, show_chart
 from app.widgets.table_widgets import show_table
-from pipeline.report.display_names import THRESHOLDS
+from pipeline.evaluation.display_names import THRESHOLDS
+from pipeline.judgement.scored_test import ScoredTest
 from pipeline.runtime.errors import StageMissingError
 from pipeline.runtime.paths import Paths
 
@@ -23,34 +23,34 @@ ADVICE = (
     " the test looks better than it is. `train: {decision: ...}` in the recipe has it chosen on validation."
 )
 
-KINDS = {"recall": "fakes found", "false_positive_rate": "false alarms", "accuracy": "called rightly"}
+KINDS = {"recall": "recall", "false_positive_rate": "false-positive rate", "accuracy": "accuracy"}
 
 
 def show(detectors: DetectorService) -> None:
     """Show what the recipe's own thresholds give, and a slider to try any other."""
     recipe = choose_recipe(detectors)
     figures = _read_figures(detectors.paths, recipe)
-    experience = ScoreCalibration.read(detectors.paths.results(recipe) / "predictions.parquet", figures["threshold"])
-    _try(detectors, recipe, experience)
+    test = ScoredTest.read(detectors.paths.results(recipe), figures["threshold"])
+    _try(detectors, recipe, test)
     st.subheader("Thresholds that were set on validation", anchor=False)
-    rows = [("the recipe's own", experience.threshold)]
+    rows = [("the recipe's own", test.threshold)]
     rows += [(THRESHOLDS.get(name, name), at["threshold"]) for name, at in figures["thresholds"].items()]
-    columns = ("threshold for", "threshold>", "false alarms>", "fakes missed>", "called rightly>")
-    show_table(columns, ((name, f"{cut:.4f}", *_tell_all(cut_at(experience, cut))) for name, cut in rows))
+    columns = ("threshold for", "threshold>", "false-positive rate>", "false-negative rate>", "accuracy>")
+    show_table(columns, ((name, f"{cut:.4f}", *_tell_all(cut_at(test, cut))) for name, cut in rows))
 
 
 @st.fragment
-def _try(detectors: DetectorService, recipe: str, experience: ScoreCalibration) -> None:
+def _try(detectors: DetectorService, recipe: str, test: ScoredTest) -> None:
     """Ask for a threshold, and tell what it does; only this is computed anew when it moves."""
     threshold = st.slider(
         "A picture is called FAKE when its score, P(FAKE), is at least",
-        0.0, 1.0, float(experience.threshold), 0.001, format="%.3f", key=f"threshold of {recipe}",
+        0.0, 1.0, float(test.threshold), 0.001, format="%.3f", key=f"threshold of {recipe}",
     )  # fmt: skip
-    cut = cut_at(experience, threshold)
+    cut = cut_at(test, threshold)
     told = (
-        ("False alarms", cut.alarms, "photographs"),
-        ("Fakes missed", cut.missed, "fakes"),
-        ("Called rightly", cut.right, "pictures"),
+        ("False-positive rate", cut.alarms, "photographs"),
+        ("False-negative rate", cut.missed, "fakes"),
+        ("Accuracy", cut.right, "pictures"),
     )
     for place, (title, share, of) in zip(st.columns(3), told, strict=True):
         place.metric(title, f"{share.rate:.2%}", border=True)

@@ -51,8 +51,8 @@ PROBES = {
 #: What a threshold was set for.
 THRESHOLDS = {
     "half": "one half",
-    "false_positive_rate_1%": "1 photograph in 100 called fake",
-    "best_balanced_accuracy": "both classes called rightly alike",
+    "false_positive_rate_1%": "a false-positive rate of 1%",
+    "best_balanced_accuracy": "the highest balanced accuracy",
 }
 
 #: What put a picture into the test.
