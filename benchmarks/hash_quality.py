@@ -1,6 +1,7 @@
 """Which hash, and how many bits apart? Recall and precision on pictures that were changed as the web changes them.
 
     python benchmarks/hash_quality.py --archive cifake.zip [--plot hash_quality.png] [--quick]
+        [--photographs pictures.zip]
 
 Two sets of originals: tiles that do not overlap, cut from the photographs in the wheels of scikit-image, scikit-learn
 and matplotlib, and CIFAKE's pictures (32x32). Each change is made of some originals of a set, and its hash is looked
@@ -25,6 +26,7 @@ from altered import CHANGES, TURNS
 from numpy.typing import NDArray
 from peers import IMAGEDEDUP, IMAGEDEDUP_WITHOUT_CNN, run_peer
 from PIL import Image
+from repost_quality import print_reposts
 
 from pipeline.similarity.hashes import DEFINITIONS, Hashes
 
@@ -188,6 +190,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--archive", type=Path, required=True)
     parser.add_argument("--plot", type=Path, help="draw precision against recall into this file")
+    parser.add_argument("--photographs", type=Path, help="an archive of photographs: also measure what is confirmed")
     parser.add_argument("--quick", action="store_true", help="fewer pictures")
     options = parser.parse_args()
     start = time.perf_counter()
@@ -209,6 +212,8 @@ def main() -> None:
     default = summary[(summary["hash"] == "phash") & (summary["distance"] == 4)]
     for row in default.to_dict("records"):
         figures |= {f"{row['set'].lower()}_{name}": round(row[name], 4) for name in ("recall", "precision")}
+    if options.photographs:
+        figures |= print_reposts(options.photographs, half=1, drawn=50 if options.quick else 200)
     print(json.dumps(figures))
 
 

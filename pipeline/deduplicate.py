@@ -3,6 +3,7 @@
 Reads datasets/screened of all sources, writes datasets/deduplicated: keep/SOURCE.parquet (one list per source, so that
 a list that did not change leaves its source's later stages alone), groups.parquet, pairs.parquet and
 duplicates.parquet, which says of each picture that was dropped which one is kept, how far apart they are, and why.
+Only pictures that a second look confirmed as copies go for each other; those that might be copies share a group.
 """
 
 from collections import Counter
@@ -18,8 +19,10 @@ from pipeline.decisions.remembered_groups import NONE, join_remembered, name_rem
 from pipeline.decisions.reviews import NO_REVIEWS, Reviews, read_reviews
 from pipeline.decisions.tombstones import Groups, read_tombstones
 from pipeline.deduplicating.apply_reviews import apply_reviews, describe_reviews
+from pipeline.deduplicating.copies import Copies, Pairs, find_copies
 from pipeline.deduplicating.deduplicate_settings import Deduplicate
-from pipeline.deduplicating.judging import judge, prefer, yielding
+from pipeline.deduplicating.judging import judge, prefer, prefer_unreviewed, yielding
+from pipeline.deduplicating.viewed import read_viewed
 from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
 from pipeline.similarity.neighbour_graph import (
@@ -27,8 +30,6 @@ from pipeline.similarity.neighbour_graph import (
     NOBODY,
     choose_survivors,
     distances,
-    find_kinship,
-    list_pairs,
     measure_groups,
     name_groups,
     stack_hashes,
@@ -51,10 +52,23 @@ KEEP_SCHEMA = pa.schema(
     ]
 )
 #: ``group`` is named by its first member in the order of sources, so that a source added last renames none.
-#: ``members`` counts those that were dropped too; ``diameter`` is the most bits in which two of their hashes differ.
-GROUPS_SCHEMA = pa.schema([*KEY, ("group", pa.string()), *HASHES, ("members", pa.int32()), ("diameter", pa.uint8())])
+#: ``members`` counts those that were dropped too; ``diameter`` is the most bits in which two of their hashes differ,
+#: or a bound of that where it is not ``exact``.
+GROUPS_SCHEMA = pa.schema(
+    [
+        *KEY,
+        ("group", pa.string()),
+        *HASHES,
+        ("members", pa.int32()),
+        ("diameter", pa.uint8()),
+        ("exact", pa.bool_()),
+    ]
+)
+#: ``confirmed`` are copies. Of the 64 cells of the pictures' squares, ``detailed`` have detail, and ``agreeing`` of
+#: these show the same; of pictures with the same pixels none was looked at.
 PAIRS_SCHEMA = pa.schema(
-    [(f"{name}_{side}", kind) for side in ("a", "b") for name, kind in KEY] + [("distance", pa.uint8())]
+    [(f"{name}_{side}", kind) for side in ("a", "b") for name, kind in KEY]
+    + [("distance", pa.uint8()), ("agreeing", pa.uint8()), ("detailed", pa.uint8()), ("confirmed", pa.bool_())]
 )
 DROPPED_SCHEMA = pa.schema(
     [*KEY, ("reason", pa.string()), ("distance", pa.uint8())]
@@ -73,43 +87,52 @@ class Deduplicated:
     dropped: pd.DataFrame
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What ``params.yaml`` says of pictures that stand under both labels, and of files that contradict theirs."""
+
+    cross_label: str = "drop"
+    believe_files: bool = False
+
+
+def add_hashes(records: pd.DataFrame, settings: Deduplicate) -> pd.DataFrame:
+    """Number screened records, and add the hashes that are asked for as ``hash`` and ``turned``."""
+    records = records.reset_index(drop=True)
+    turned = records[f"{settings.hash}_turned"] if settings.orientations else None
+    return records.assign(hash=records[settings.hash], turned=turned)
+
+
 def deduplicate(
     records: pd.DataFrame,
-    settings: Deduplicate,
+    copies: Copies,
+    rules: Rules = Rules(),
     remembered: Groups = NONE,
     reviews: Reviews = NO_REVIEWS,
-    believe_files: bool = False,
 ) -> Deduplicated:
-    """Deduplicate screened records, given in the order of sources.
+    """Deduplicate screened records, given in the order of sources, with what is known of their ``copies``.
 
     Which of several stays: the picture of an official test (a data set's own test stays whole, always), then the one
     whose label a person vouched for, then the one whose metadata speaks for its label, at least not against it, then
     the one with more pixels, then with more bytes, then the first in the order of sources. One that is vouched for
     goes for none of the other label. ``remembered`` are groups of which pictures were forgotten. With
-    ``believe_files``, pictures go whose metadata speaks against their label and whom nobody vouched for.
+    ``rules.believe_files``, pictures go whose metadata speaks against their label and whom nobody vouched for.
 
     Raises:
         CrossLabelError: a picture carries both labels and ``cross_label`` is ``fail``.
     """
-    records = records.reset_index(drop=True)
-    turned = records[f"{settings.hash}_turned"] if settings.orientations else None
-    records = records.assign(hash=records[settings.hash], turned=turned)
-    hashes = stack_hashes(records)
-    kinship = find_kinship(hashes, settings.max_distance, records["pixels_id"])
+    pairs, kinship = copies.pairs, copies.kinship
     reviewed = apply_reviews(records, reviews, kinship)
     records = reviewed.records
-    out = judge(reviewed, kinship, settings.cross_label, believe_files)
+    out = judge(reviewed, kinship, rules.cross_label, rules.believe_files)
     preference = prefer(reviewed)
     labels = records["label"].to_numpy(np.int8)
     survivor = choose_survivors(kinship, preference[out[preference] == ""], labels, yielding(reviewed))
-    pairs = list_pairs(kinship)
     kept = survivor == KEPT
     together = join_remembered(records["id"].tolist(), remembered)
-    names = name_groups(len(records), [(a, b) for a, b, _ in pairs] + _twins(records) + together)
-    members, diameter = measure_groups(names, hashes)
-    records = records.assign(
-        group=name_remembered(records["id"].tolist(), names, remembered), members=members, diameter=diameter
-    )
+    names = name_groups(len(records), [*zip(pairs.first, pairs.second, strict=True), *_twins(records), *together])
+    members, diameter, exact = measure_groups(names, stack_hashes(records))
+    group = name_remembered(records["id"].tolist(), names, remembered)
+    records = records.assign(group=group, members=members, diameter=diameter, exact=exact)
     return Deduplicated(
         keep=records[kept],
         groups=records[kept],
@@ -125,14 +148,19 @@ def _twins(records: pd.DataFrame) -> list[tuple[int, int]]:
     ]
 
 
-def _pairs_table(records: pd.DataFrame, pairs: list[tuple[int, int, int]]) -> pd.DataFrame:
-    ends = np.asarray(pairs, dtype=np.int64).reshape(-1, 3)
+def _pairs_table(records: pd.DataFrame, pairs: Pairs) -> pd.DataFrame:
     names = [name for name, _ in KEY]
     sides = [
-        records.loc[ends[:, side], names].add_suffix(suffix).reset_index(drop=True)
-        for side, suffix in ((0, "_a"), (1, "_b"))
+        records.loc[ends, names].add_suffix(suffix).reset_index(drop=True)
+        for ends, suffix in ((pairs.first, "_a"), (pairs.second, "_b"))
     ]
-    return pd.concat(sides, axis=1).assign(distance=ends[:, 2].astype(np.uint8))
+    hashes = stack_hashes(records)
+    return pd.concat(sides, axis=1).assign(
+        distance=distances(hashes[pairs.first], hashes[pairs.second]),
+        agreeing=pairs.agreeing,
+        detailed=pairs.detailed,
+        confirmed=pairs.confirmed,
+    )
 
 
 def _dropped_table(records: pd.DataFrame, survivor: NDArray[np.int64], out: NDArray[np.object_]) -> pd.DataFrame:
@@ -185,13 +213,19 @@ def main() -> None:
     stage = Stage("deduplicate")
     root = find_root()
     paths, params = Paths(root), load_params(root)
-    records = read_screened(paths, list(params.sources), params.deduplicate.hash)
+    sources, settings = list(params.sources), params.deduplicate
+    records = add_hashes(read_screened(paths, sources, settings.hash), settings)
     remembered, reviews = read_tombstones(root).groups, read_reviews(root)
-    believe_files = params.screen.label_conflict == "drop"
-    found = deduplicate(records, params.deduplicate, remembered, reviews, believe_files)
-    write(paths, list(params.sources), found)
+    rules = Rules(settings.cross_label, params.screen.label_conflict == "drop")
+    copies = find_copies(
+        stack_hashes(records), records["pixels_id"], read_viewed(paths, sources), prefer_unreviewed(records), settings
+    )
+    found = deduplicate(records, copies, rules, remembered, reviews)
+    write(paths, sources, found)
     groups = pd.concat([found.groups.loc[found.groups["members"] > 1, "group"], found.dropped["group"]]).nunique()
-    note = f"{groups:,} groups of more than one picture{describe_reviews(records, reviews)}"
+    unsure = int((~copies.pairs.confirmed).sum())
+    note = f"{groups:,} groups of more than one picture, {unsure:,} pairs not confirmed"
+    note += describe_reviews(records, reviews)
     stage.summarise(len(records), len(found.keep), Counter(found.dropped["reason"]), note)
 
 

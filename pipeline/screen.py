@@ -1,6 +1,7 @@
 """Decode every picture once, measure it, and drop what cannot be used.
 
-Reads datasets/collected/SOURCE, writes datasets/screened/SOURCE: manifest.parquet and rejected.parquet.
+Reads datasets/collected/SOURCE, writes datasets/screened/SOURCE: manifest.parquet, views.parquet (small squares of
+each picture, and hashes of these, for ``deduplicate``) and rejected.parquet.
 """
 
 from pipeline.runtime.work import start_server
@@ -22,6 +23,7 @@ from pipeline.runtime.stage import Stage, run_command
 from pipeline.screening.measurements import SCREENED_SCHEMA
 from pipeline.screening.screen_source import screen
 from pipeline.screening.screened_picture import contradicts_label
+from pipeline.similarity.views import VIEWS_SCHEMA
 from pipeline.storage.tables import write_table
 
 
@@ -45,6 +47,7 @@ def main() -> None:
     paths = Paths(root)
     screened = screen(paths, source, load_params(root))
     write_table(paths.screened(source) / "manifest.parquet", screened.passed, SCREENED_SCHEMA)
+    write_table(paths.views(source), screened.views, VIEWS_SCHEMA)
     write_table(paths.screened(source) / "rejected.parquet", screened.rejected, REJECTED_SCHEMA)
     dropped = Counter(row["reason"] for row in screened.rejected)
     given = screened.passed.num_rows

@@ -6,13 +6,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from PIL import Image
 
+from pipeline.deduplicate import Deduplicated, Rules, add_hashes, deduplicate
+from pipeline.deduplicating.copies import Copies, Pairs
+from pipeline.deduplicating.deduplicate_settings import Deduplicate
 from pipeline.evaluation.seed_summary import SCORES
 from pipeline.judgement.detector_judgement import untested
 from pipeline.records.record import Candidate, Record, Rejection
 from pipeline.records.shards import write_source
 from pipeline.runtime.paths import Paths
+from pipeline.similarity.neighbour_graph import find_kinship, list_pairs, stack_hashes
 from pipeline.storage.files import replacing_folder, write_json
 from pipeline.storage.labels import Label
 from pipeline.storage.tables import write_table
@@ -93,6 +98,26 @@ def write_scores(paths: Paths, recipe: str, scores: Sequence[float], first: int 
     ]  # fmt: skip
     write_table(paths.scores(recipe), rows, SCORES.schema)
     write_json(paths.compared_judgement(recipe), untested(recipe).to_json())
+
+
+def photograph(number: int, side: tuple[int, int] = (256, 192)) -> Image.Image:
+    """Cut a piece out of a photograph that comes with scikit-image: each number another one."""
+    from skimage import data
+
+    places = [(name, x, y) for name in ("astronaut", "chelsea", "coffee") for y in (0, 100) for x in (0, 180)]
+    name, x, y = places[number % len(places)]
+    return Image.fromarray(getattr(data, name)()).convert("RGB").crop((x, y, x + side[0], y + side[1]))
+
+
+def settle(rows: pd.DataFrame, settings: Deduplicate, believe_files: bool = False, **known: object) -> Deduplicated:
+    """Deduplicate records as if every pair within the distance were confirmed."""
+    records = add_hashes(rows, settings)
+    hashes = stack_hashes(records)
+    kinship = find_kinship(hashes, settings.max_distance, records["pixels_id"])
+    ends = np.array(list_pairs(kinship), dtype=np.int64).reshape(-1, 3)
+    none, sure = np.zeros(len(ends), dtype=np.uint8), np.ones(len(ends), dtype=bool)
+    copies = Copies(Pairs(ends[:, 0], ends[:, 1], none, none, sure, sure), kinship)
+    return deduplicate(records, copies, Rules(settings.cross_label, believe_files), **known)
 
 
 def run_stage(monkeypatch: object, root: Path, stage: str, *names: str) -> None:

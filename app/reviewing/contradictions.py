@@ -1,51 +1,57 @@
-"""Pictures that count as the same and were found as REAL and as FAKE, two by two."""
-
-import numpy as np
-import pandas as pd
+"""Two pictures that are copies, or might be: found as REAL and as FAKE, or in need of a human eye."""
 
 from app.reviewing.review_items import Item, Subject, join_screened
 from pipeline.config.params import Params
-from pipeline.lineage.manifests import Manifests
-from pipeline.similarity.neighbour_graph import NeighbourGraph, distances, find_conflicts, find_kinship, stack_hashes
+from pipeline.lineage.manifests import Manifests, Row
+
+#: Pairs of one queue: nobody looks at more in one go.
+MOST = 500
 
 
-def find_contradictions(manifests: Manifests, params: Params, _: str) -> list[Item]:
-    """Find the pictures that have one of the other label within the distance, each beside the nearest such one."""
-    folder = manifests.paths.deduplicated
-    alike = manifests.read(
-        [folder / "groups.parquet", folder / "duplicates.parquet"],
-        # Those that went share their group with whoever stayed in their place, if somebody did.
-        "members IS NULL OR members > 1",
-        columns='source, rank, id, "group", members, hash, turned',
-    )
-    found = join_screened(manifests, alike)
-    if not found:
-        return []
-    rows = pd.DataFrame([row | {"label": int(subject.label), "pixels": subject.pixels} for row, subject in found])
-    mixed = rows.groupby("group")["label"].transform("nunique") > 1
-    subjects = [subject for (_, subject), keep in zip(found, mixed, strict=True) if keep]
-    return _pair_up(rows[mixed].reset_index(drop=True), subjects, params.deduplicate.max_distance)
-
-
-def _pair_up(rows: pd.DataFrame, subjects: list[Subject], max_distance: int) -> list[Item]:
-    hashes, labels = stack_hashes(rows), rows["label"].to_numpy(np.int8)
-    kinship = find_kinship(hashes, max_distance, rows["pixels"])
-    conflict = find_conflicts(kinship, labels, np.ones(len(rows), dtype=bool))
-    ends = {tuple(sorted((row, _nearest(kinship, labels, row)))) for row in np.flatnonzero(conflict).tolist()}
+def find_contradictions(manifests: Manifests, _params: Params, _recipe: str) -> list[Item]:
+    """Find the pairs that were confirmed as copies, and of which one was found as REAL, the other one as FAKE."""
+    pairs = _read_pairs(manifests, "confirmed ORDER BY distance, source_a, rank_a, source_b, rank_b", [])
     # A picture that is told twice, under two ranks, is one to look at.
-    pairs = {(subjects[a].id, subjects[b].id, labels[a]): (a, b) for a, b in sorted(ends, reverse=True)}
+    items = {
+        (one.id, other.id, one.label): Item((one, other), _tell_distance(row["distance"]))
+        for row, one, other in reversed(pairs)
+        if one.label != other.label
+    }
+    return list(reversed(items.values()))
+
+
+def find_unconfirmed(manifests: Manifests, _params: Params, _recipe: str) -> list[Item]:
+    """Find the pairs that might be copies, those first in which most agrees."""
+    order = "agreeing / greatest(detailed, 1) DESC, distance, source_a, rank_a, source_b, rank_b"
     return [
-        Item((subjects[a], subjects[b]), _tell_distance(int(distances(hashes[[a]], hashes[[b]])[0])))
-        for a, b in sorted(pairs.values())
+        Item((one, other), _tell_look(row))
+        for row, one, other in _read_pairs(manifests, f"NOT confirmed ORDER BY {order} LIMIT ?", [MOST])
     ]
 
 
-def _nearest(kinship: NeighbourGraph, labels: np.ndarray[tuple[int], np.dtype[np.int8]], row: int) -> int:
-    others = (other for _, node in kinship.near(row) for other in kinship.members[node].tolist())
-    return int(next(other for other in others if labels[other] != labels[row]))
+def _read_pairs(manifests: Manifests, where: str, values: list[int]) -> list[tuple[Row, Subject, Subject]]:
+    pairs = manifests.read([manifests.paths.deduplicated / "pairs.parquet"], where, values)
+    if not pairs:
+        return []
+    told = [{name: row[f"{name}_{side}"] for name in ("source", "rank", "id")} for side in ("a", "b") for row in pairs]
+    found = {(end["source"], end["rank"]): subject for end, subject in join_screened(manifests, told)}
+    ends = [tuple((row[f"source_{side}"], row[f"rank_{side}"]) for side in ("a", "b")) for row in pairs]
+    return [
+        (row, found[one], found[other])
+        for row, (one, other) in zip(pairs, ends, strict=True)
+        if one in found and other in found
+    ]
 
 
 def _tell_distance(bits: int) -> str:
     return (
-        f"{bits} of 64 bits apart, and found as REAL and as FAKE" if bits else "found as REAL and as FAKE, of one hash"
+        f"copies, {bits} of 64 bits apart, and found as REAL and as FAKE"
+        if bits
+        else "copies of one hash, found as REAL and as FAKE"
     )
+
+
+def _tell_look(row: Row) -> str:
+    detail = f"{row['agreeing']} of their {row['detailed']} places with detail agree" if row["detailed"] else ""
+    detail = detail or "they look alike, and have little detail"
+    return f"they may be copies: {detail}, {row['distance']} of 64 bits apart"

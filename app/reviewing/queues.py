@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from app.reviewing.contradictions import find_contradictions
+from app.reviewing.contradictions import find_contradictions, find_unconfirmed
 from app.reviewing.review_items import Item, join_screened
 from pipeline.config.params import Params
 from pipeline.evidence.verifying import Signature
@@ -91,9 +91,15 @@ QUEUES = (
     ),
     Queue(
         "REAL and FAKE",
-        "Two pictures count as the same, and one was found as REAL, the other as FAKE. Unless somebody decides, "
+        "Two pictures are copies, and one was found as REAL, the other as FAKE. Unless somebody decides, "
         "`deduplicate.cross_label` says what becomes of them.",
         find_contradictions,
+    ),
+    Queue(
+        "Perhaps the same",
+        "Two pictures might be copies, and their pixels did not confirm it. Both stay, in one group; drop one "
+        "that should go.",
+        find_unconfirmed,
     ),
     Queue(
         "Confident errors",

@@ -50,6 +50,12 @@ def prefer(reviewed: Reviewed) -> NDArray[np.int64]:
     return np.lexsort((-records["bytes"].to_numpy(np.int64), -pixels, _doubt(records), ~reviewed.vouched, untested))
 
 
+def prefer_unreviewed(records: pd.DataFrame) -> NDArray[np.int64]:
+    """Do as ``prefer``, where nobody has said anything yet."""
+    nobody = np.zeros(len(records), dtype=bool)
+    return prefer(Reviewed(records, nobody, nobody))
+
+
 def yielding(reviewed: Reviewed) -> Yields:
     """Tell who goes for whom: no picture of an official test, and none that is vouched for goes for another label."""
     tested = (reviewed.records["official_split"] == "test").to_numpy()

@@ -95,7 +95,9 @@ def _records_of_host(manifests: Manifests, host: str) -> list[tuple[str, int, st
 
 
 def _look_alikes(manifests: Manifests, ids: set[str], params: Params) -> set[str]:
-    """Find the ids of pictures that ``deduplicate`` takes for the same as some: by their pixels, or by their hash."""
+    """Find the ids of pictures that may be the same as some: by their pixels, by their hash, or as ``deduplicate``
+    confirmed it. Who wants a picture removed wants its copies removed, those as well that might be none.
+    """
     settings = params.deduplicate
     turned = f"{settings.hash}_turned"
     columns = ["id", "pixels_id", settings.hash, *([turned] if settings.orientations else [])]
@@ -112,6 +114,16 @@ def _look_alikes(manifests: Manifests, ids: set[str], params: Params) -> set[str
         if not flat[place]:
             same |= ~flat & (distances(hashes, hashes[place : place + 1]) <= settings.max_distance)
         found |= set(rows["id"][same])
+    return found | _confirmed_copies(manifests, found)
+
+
+def _confirmed_copies(manifests: Manifests, ids: set[str]) -> set[str]:
+    """Find the ids of pictures that ``deduplicate`` confirmed as copies of some."""
+    file, known = manifests.paths.deduplicated / "pairs.parquet", [sorted(ids)]
+    found = set()
+    for one, other in (("a", "b"), ("b", "a")):
+        rows = manifests.read([file], f"confirmed AND list_contains(?, id_{one})", known, f"id_{other}")
+        found |= {row[f"id_{other}"] for row in rows}
     return found
 
 

@@ -60,6 +60,10 @@ class Paths:
     def screened(self, source: str) -> Path:
         return self.datasets / "screened" / source
 
+    def views(self, source: str) -> Path:
+        """Where the views are of a source's screened pictures, row for row of their manifest."""
+        return self.screened(source) / "views.parquet"
+
     @property
     def deduplicated(self) -> Path:
         return self.datasets / "deduplicated"

@@ -20,6 +20,7 @@ from pipeline.screening.screened_picture import DECODING, JUDGING, Row, Screened
 from pipeline.screening.time_limit import memory_limit, time_limit
 from pipeline.screens.placeholder import REASON
 from pipeline.screens.screen_settings import Screen
+from pipeline.similarity.views import VIEWS_SCHEMA
 
 #: Why a picture goes that was collected with `collect.rights: research`, and is `strict` now.
 OPTED_OUT = "opted-out"
@@ -53,9 +54,10 @@ class ScreenPiece:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """Rows of the manifest, and rows of the rejected."""
+    """Rows of the manifest and their views, and rows of the rejected."""
 
     passed: pa.Table
+    views: pa.Table
     rejected: list[Row]
 
 
@@ -71,7 +73,12 @@ def screen_shard(piece: ScreenPiece) -> Screened:
     columns |= {name: [row[name] for row in passed.values()] for name in next(iter(passed.values()), ())} | hashes
     missing = [None] * len(passed)
     manifest = {name: columns.get(name, missing) for name in SCREENED_SCHEMA.names}
-    return Screened(pa.table(manifest, schema=SCREENED_SCHEMA), [rejected[place] for place in sorted(rejected)])
+    views = {name: columns.get(name, missing) for name in VIEWS_SCHEMA.names}
+    return Screened(
+        pa.table(manifest, schema=SCREENED_SCHEMA),
+        pa.table(views, schema=VIEWS_SCHEMA),
+        [rejected[place] for place in sorted(rejected)],
+    )
 
 
 def _pass(piece: ScreenPiece, table: pa.Table, passed: dict[int, Row], rejected: dict[int, Row]) -> Iterator[Pixels]:
@@ -119,7 +126,7 @@ def _list_pictures(piece: ScreenPiece, table: pa.Table, rejected: dict[int, Row]
 def give_up(piece: ScreenPiece) -> Screened:
     """Reject a piece of one row, on which a process died."""
     error = PictureError("crash", "a decoder crashed, or never ended")
-    return Screened(SCREENED_SCHEMA.empty_table(), [_reject(_read(piece), 0, error)])
+    return Screened(SCREENED_SCHEMA.empty_table(), VIEWS_SCHEMA.empty_table(), [_reject(_read(piece), 0, error)])
 
 
 def _read(piece: ScreenPiece) -> pa.Table:

@@ -16,6 +16,7 @@ from pipeline.runtime.work import try_pieces
 from pipeline.screening.measurements import SCREENED_SCHEMA
 from pipeline.screening.screen_shard import Screened, ScreenPiece, give_up, screen_shard
 from pipeline.screens.placeholder import find_placeholders
+from pipeline.similarity.views import VIEWS_SCHEMA
 
 if TYPE_CHECKING:
     from pipeline.config.params import Params
@@ -43,7 +44,8 @@ def screen(paths: Paths, source: str, params: Params) -> Screened:
     ]
     done = list(screen_pieces(pieces))
     passed = pa.concat_tables([SCREENED_SCHEMA.empty_table(), *(screened.passed for screened in done)])
-    return Screened(passed.combine_chunks(), list(chain.from_iterable(screened.rejected for screened in done)))
+    views = pa.concat_tables([VIEWS_SCHEMA.empty_table(), *(screened.views for screened in done)])
+    return Screened(passed.combine_chunks(), views, list(chain.from_iterable(screened.rejected for screened in done)))
 
 
 def screen_pieces(pieces: Sequence[ScreenPiece]) -> Iterator[Screened]:

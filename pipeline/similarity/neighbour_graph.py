@@ -3,7 +3,7 @@
 Rows are numbered 0..n-1. Rows with equal hashes form one node, so a thousand copies of one picture cost a thousand.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,9 @@ KEPT = -1
 #: Stands for "dropped, and nobody survives in its place".
 NOBODY = -2
 
+
+#: A group of more different hashes is not measured exactly: to compare all with all would take seconds.
+MEASURED = 2_000
 
 #: Hashes in which at most so many bits differ from all others tell nothing: any two flat pictures share them.
 FLAT_BITS = 4
@@ -66,12 +69,17 @@ def find_kinship(hashes: Hashes, max_distance: int, pixels: pd.Series | None = N
     node[~flat], found = find_near(hashes[~flat], max_distance)
     alike = pixels[flat].factorize()[0] if pixels is not None else np.arange(flat.sum())
     node[flat] = node[~flat].max(initial=-1) + 1 + alike
+    return make_kinship(node, *found)
+
+
+def make_kinship(node: Indexes, first: Indexes, second: Indexes, distance: NDArray[np.uint8]) -> NeighbourGraph:
+    """Make the kinship of rows from the node of each, (rows,), and the pairs of neighbouring nodes, each (pairs,)."""
     order = np.argsort(node, kind="stable")
     members = np.split(order, np.cumsum(np.bincount(node))[:-1]) if len(node) else []
     neighbours: dict[int, list[tuple[int, int]]] = {}
-    for first, second, distance in zip(*(part.tolist() for part in found), strict=True):
-        neighbours.setdefault(first, []).append((distance, second))
-        neighbours.setdefault(second, []).append((distance, first))
+    for one, other, apart in zip(first.tolist(), second.tolist(), distance.tolist(), strict=True):
+        neighbours.setdefault(one, []).append((apart, other))
+        neighbours.setdefault(other, []).append((apart, one))
     for near in neighbours.values():
         near.sort()
     return NeighbourGraph(node, members, neighbours)
@@ -152,7 +160,7 @@ def list_pairs(kinship: NeighbourGraph) -> list[tuple[int, int, int]]:
     return sorted((min(a, b), max(a, b), distance) for a, b, distance in pairs)
 
 
-def name_groups(rows: int, pairs: list[tuple[int, int]]) -> Indexes:
+def name_groups(rows: int, pairs: Sequence[tuple[int, int]] | Indexes) -> Indexes:
     """Join rows into groups, the connected components of ``pairs``; each is named by its lowest row. (rows,)"""
     ends = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
     graph = coo_array((np.ones(len(ends), dtype=bool), (ends[:, 0], ends[:, 1])), shape=(rows, rows))
@@ -163,24 +171,40 @@ def name_groups(rows: int, pairs: list[tuple[int, int]]) -> Indexes:
     return named
 
 
-def measure_groups(names: Indexes, hashes: Hashes) -> tuple[Indexes, NDArray[np.uint8]]:
+def measure_groups(names: Indexes, hashes: Hashes) -> tuple[Indexes, NDArray[np.uint8], NDArray[np.bool_]]:
     """Count the members of every row's group, and the most bits in which two of their hashes differ.
+
+    Of a group of more than MEASURED different hashes, the diameter is a bound: twice the most bits between one and all
+    others.
 
     Args:
         names: the group of every row, numbered below the number of rows. (rows,)
         hashes: as ``stack_hashes`` gives them. (rows, 1 or 8)
 
     Returns:
-        For each row the number of its group's members, and its group's diameter, each (rows,).
+        For each row the number of its group's members, its group's diameter, and whether this is exact, each (rows,).
     """
     members = np.bincount(names, minlength=len(names))[names] if len(names) else names
-    diameter = np.zeros(len(names), dtype=np.uint8)
+    diameter, exact = np.zeros(len(names), dtype=np.uint8), np.ones(len(names), dtype=bool)
     order = np.argsort(names, kind="stable")
     order = order[members[order] > 1]
     for rows in np.split(order, np.flatnonzero(np.diff(names[order])) + 1):
         values = np.unique(hashes[rows], axis=0)
-        diameter[rows] = max((int(distances(value[None], values).max()) for value in values), default=0)
-    return members, diameter
+        if len(values) > MEASURED:
+            centre = _find_centre(values)
+            diameter[rows] = min(BITS, 2 * int(distances(centre[None], values).max()))
+            exact[rows] = False
+        else:
+            diameter[rows] = max((int(distances(value[None], values).max()) for value in values), default=0)
+    return members, diameter, exact
+
+
+def _find_centre(values: Hashes) -> Hashes:
+    """Find the one that is nearest to what most of them have in each bit."""
+    bits = np.unpackbits(values[:, :1].astype(">u8").view(np.uint8), axis=1)
+    most = np.packbits(bits.mean(axis=0) > 0.5).view(">u8")[0].astype(np.uint64)
+    centre: Hashes = values[np.bitwise_count(values[:, 0] ^ most).argmin()]
+    return centre
 
 
 def find_conflicts(kinship: NeighbourGraph, labels: NDArray[np.int8], among: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -68,7 +68,7 @@ def test_a_picture_of_an_official_test_can_be_confirmed_and_no_more(doubtful):
 
 def test_a_queue_of_a_project_that_is_not_built_is_empty(tmp_path):
     paths = write_project(tmp_path)
-    assert [find(paths, queue.title) for queue in QUEUES] == [[], [], [], []]
+    assert [find(paths, queue.title) for queue in QUEUES] == [[], [], [], [], []]
 
 
 def test_a_decision_is_written_at_once_and_undone_in_one_step(tmp_path):

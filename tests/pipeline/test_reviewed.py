@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.decisions.reviews import Review
-from pipeline.deduplicate import deduplicate, describe_reviews
+from pipeline.deduplicate import describe_reviews
 from pipeline.runtime.errors import CrossLabelError
 from pipeline.split import prove
 from pipeline.splitting.placing import find_leaks, place
 from pipeline.splitting.split_settings import Split
+from tests.factories import settle
 from tests.pipeline.test_deduplicate import SETTINGS, table
 
 REPORT = SETTINGS.model_copy(update={"cross_label": "report"})
@@ -45,7 +46,7 @@ def outcome(found):
 
 
 def decide(rows, settings=SETTINGS, believe_files=False, **decisions):
-    return outcome(deduplicate(rows, settings, reviews=reviews(**decisions), believe_files=believe_files))
+    return outcome(settle(rows, settings, reviews=reviews(**decisions), believe_files=believe_files))
 
 
 #: 0 and 1 are near each other, 2 is near neither.
@@ -111,9 +112,9 @@ def test_a_picture_whose_file_contradicts_its_label_goes_unless_somebody_looked(
 
 def test_a_photograph_was_made_by_no_generator():
     rows = PAIR.assign(generator=[None, "Midjourney", None])
-    kept = deduplicate(rows, SETTINGS, reviews=reviews(_0="REAL", _1="REAL")).keep
+    kept = settle(rows, SETTINGS, reviews=reviews(_0="REAL", _1="REAL")).keep
     assert kept["generator"].isna().all()
-    kept = deduplicate(rows, SETTINGS, reviews=reviews(_0="REAL", _1="FAKE")).keep
+    kept = settle(rows, SETTINGS, reviews=reviews(_0="REAL", _1="FAKE")).keep
     assert kept["generator"].dropna().to_dict() == {1: "Midjourney"}
 
 
@@ -146,8 +147,8 @@ DECISIONS = st.dictionaries(st.integers(0, 9), st.sampled_from(["REAL", "FAKE", 
 @settings(max_examples=100, deadline=None)
 def test_no_review_makes_a_leak_loses_a_picture_or_is_overlooked(rows, decisions, policy, believe_files):
     said = reviews(**{f"_{number}": decision for number, decision in decisions.items()})
-    before = deduplicate(rows, policy, believe_files=believe_files)
-    found = deduplicate(rows, policy, reviews=said, believe_files=believe_files)
+    before = settle(rows, policy, believe_files=believe_files)
+    found = settle(rows, policy, reviews=said, believe_files=believe_files)
     groups = [pd.concat([each.keep, each.dropped]).set_index("rank")["group"].sort_index() for each in (before, found)]
     assert groups[0].equals(groups[1])
     fate = outcome(found)
@@ -180,7 +181,7 @@ def _prove_no_leak(keep):
 @settings(max_examples=50, deadline=None)
 def test_reviews_of_other_pictures_change_nothing(rows, believe_files):
     others = reviews(_77="drop", _78="FAKE")
-    before = deduplicate(rows, SETTINGS, believe_files=believe_files)
-    after = deduplicate(rows, SETTINGS, reviews=others, believe_files=believe_files)
+    before = settle(rows, SETTINGS, believe_files=believe_files)
+    after = settle(rows, SETTINGS, reviews=others, believe_files=believe_files)
     for table_name in ("keep", "groups", "pairs", "dropped"):
         pd.testing.assert_frame_equal(getattr(before, table_name), getattr(after, table_name))

@@ -17,10 +17,11 @@ def duplicates(
     limit: Annotated[int, typer.Option(min=1, help="How many groups to show, the largest first.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show the groups of pictures that belong together: duplicates, near-duplicates and twins.
+    """Show the groups of pictures that belong together: copies, what might be copies, and twins.
 
     A group's diameter is how many bits the hashes of two of its pictures differ in at most. A picture that was dropped
-    is shown with the reason, and with how many bits lie between it and the one that stayed in its place.
+    is shown with the reason, and with how many bits lie between it and the one that stayed in its place. Pairs that
+    might be copies, and that the pixels did not confirm, are counted, and shown with their group.
 
     \b
     Examples:
@@ -29,43 +30,62 @@ def duplicates(
       touchstone duplicates --json
     """
     from pipeline.runtime.paths import Paths, find_root
-    from pipeline.similarity.duplicate_groups import read_groups
+    from pipeline.similarity.duplicate_groups import read_groups, read_unconfirmed
 
-    found = describe(read_groups(Paths(find_root())), limit)
+    paths = Paths(find_root())
+    found = describe(read_groups(paths), limit, read_unconfirmed(paths))
     if as_json:
         show_json(found)
         return
     dropped = reasons(found["dropped"]) or "none"
-    print(
-        f"groups of several pictures: {found['groups']:,}, pictures in them: {found['pictures']:,}; dropped: {dropped}"
-    )
+    counted = f"groups of several pictures: {found['groups']:,}, pictures in them: {found['pictures']:,}"
+    print(f"{counted}; dropped: {dropped}; pairs that are not confirmed: {found['unconfirmed']:,}")
     for group in found["largest"]:
-        print(f"\n{group['group'][:12]}: {len(group['pictures']):,} pictures, diameter {group['diameter']} bits")
+        bound = "" if group["exact"] else "at most "
+        print(
+            f"\n{group['group'][:12]}: {len(group['pictures']):,} pictures, diameter {bound}{group['diameter']} bits"
+        )
         show_table(
             ("picture", "what became of it", "bits>", "in favour of"), map(_as_row, group["pictures"][:PICTURES])
         )
         if len(group["pictures"]) > PICTURES:
             print(f"... and {len(group['pictures']) - PICTURES:,} more")
+        for pair in group["unconfirmed"][:PICTURES]:
+            (one, other), places = (
+                pair["pictures"],
+                f"{pair['agreeing']} of {pair['detailed']} places with detail agree",
+            )
+            print(f"not confirmed: {one['source']} {one['rank']} and {other['source']} {other['rank']}, {places}")
 
 
-def describe(rows: "pd.DataFrame", limit: int) -> dict[str, Any]:
-    """Count the pictures in groups and those of them that went, and tell of the largest groups all that is known."""
+def describe(rows: "pd.DataFrame", limit: int, unconfirmed: "pd.DataFrame") -> dict[str, Any]:
+    """Count the pictures in groups, those of them that went, and the pairs that are not confirmed; and tell of the
+    largest groups all that is known."""
     groups = rows["group"].drop_duplicates()
     return {
         "groups": len(groups),
         "pictures": len(rows),
         "dropped": {str(reason): int(count) for reason, count in rows["reason"].value_counts().items()},
-        "largest": [_describe_group(name, rows[rows["group"] == name]) for name in groups[:limit]],
+        "unconfirmed": len(unconfirmed),
+        "largest": [_describe_group(name, rows[rows["group"] == name], unconfirmed) for name in groups[:limit]],
     }
 
 
-def _describe_group(name: str, rows: "pd.DataFrame") -> dict[str, Any]:
+def _describe_group(name: str, rows: "pd.DataFrame", unconfirmed: "pd.DataFrame") -> dict[str, Any]:
+    pairs = unconfirmed[unconfirmed["id_a"].isin(rows["id"])].to_dict("records")
     pictures = rows.astype(object).where(rows.notna(), None).to_dict("records")
     return {
         "group": name,
         "diameter": int(rows["diameter"].iloc[0]),
+        "exact": bool(rows["exact"].iloc[0]),
         "pictures": [_describe_picture(picture) for picture in pictures],
+        "unconfirmed": [_describe_pair(pair) for pair in pairs],
     }
+
+
+def _describe_pair(pair: dict[Any, Any]) -> dict[str, Any]:
+    ends = [{name: pair[f"{name}_{side}"] for name in ("source", "rank", "id")} for side in ("a", "b")]
+    return {"pictures": ends} | {name: int(pair[name]) for name in ("distance", "agreeing", "detailed")}
 
 
 def _describe_picture(row: dict[Any, Any]) -> dict[str, Any]:
