@@ -28,7 +28,7 @@ from peers import IMAGEDEDUP, IMAGEDEDUP_WITHOUT_CNN, run_peer
 from PIL import Image
 from repost_quality import print_reposts
 
-from pipeline.similarity.hashes import DEFINITIONS, Hashes
+from pipeline.hashing.hashes import DEFINITIONS, Hashes
 
 #: The same four, as imagededup calls them.
 PEERS = {"PHash": "phash", "DHash": "dhash", "AHash": "average_hash", "WHash": "whash"}

@@ -30,17 +30,18 @@ sys.path.insert(0, str(ROOT))
 
 from pipeline.arrays.pixel_arrays import gather  # noqa: E402
 from pipeline.config.params import load_params  # noqa: E402
+from pipeline.decoding.unscreened import read_file_facts  # noqa: E402
 from pipeline.judgement.features import ask, with_features  # noqa: E402
 from pipeline.judgement.fit_likeness import SAMPLES, read_stored  # noqa: E402
 from pipeline.judgement.likeness import FeatureDistance, Likeness  # noqa: E402
 from pipeline.judgement.picture_judgement import PictureJudge  # noqa: E402
 from pipeline.judgement.seen_picture import judge_seen, see  # noqa: E402
 from pipeline.models.saved_model import load_model, read_threshold, side_of  # noqa: E402
+from pipeline.pictures.file_facts import FileFacts  # noqa: E402
 from pipeline.pictures.picture import open_picture, to_pixels, to_rgb  # noqa: E402
 from pipeline.pictures.resize_settings import Resize  # noqa: E402
 from pipeline.records.shards import read_shard, shard_paths  # noqa: E402
 from pipeline.runtime.paths import Paths  # noqa: E402
-from pipeline.screening.file_facts import FileFacts  # noqa: E402
 from pipeline.storage.labels import Label  # noqa: E402
 
 FALSE_ALARMS, MADE, CIFAKE_QUALITY, MOST_PIXELS = 0.05, 75, 75, 10**8
@@ -126,7 +127,7 @@ class Asked:
 
     def __init__(self, network: Any, files: list[bytes], judge: PictureJudge, resize: Resize) -> None:
         opened = [open_picture(data, MOST_PIXELS) for data in files]
-        self.facts = [FileFacts.read(image, data) for image, data in zip(opened, files, strict=True)]
+        self.facts = [read_file_facts(image, data) for image, data in zip(opened, files, strict=True)]
         self.pictures = [to_rgb(image) for image in opened]
         side = side_of(network)
         self.seen = [see(p, f, judge, side, resize) for p, f in zip(self.pictures, self.facts, strict=True)]

@@ -21,11 +21,11 @@ from reposted import CHANGES, STRANGERS, TURNED
 from pipeline.deduplicating.copies import Pairs, find_copies
 from pipeline.deduplicating.deduplicate_settings import Deduplicate
 from pipeline.deduplicating.viewed import MOST_PARTS, WHOLES, Viewed, to_side
+from pipeline.hashing.hashes import hash_grey
+from pipeline.hashing.views import view_columns
 from pipeline.pictures.picture import to_rgb
 from pipeline.runtime.array_types import Pixels
 from pipeline.screening.measurements import digest_pixels
-from pipeline.similarity.hashes import hash_grey
-from pipeline.similarity.views import view_columns
 
 SEED = 42
 #: Photographs of one scene from many sides are neither copies nor strangers.

@@ -17,13 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.config.params import load_params
+from pipeline.hashing.views import VIEWS_SCHEMA
 from pipeline.records.record import REJECTED_SCHEMA
 from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
 from pipeline.screening.measurements import SCREENED_SCHEMA
 from pipeline.screening.screen_source import screen
 from pipeline.screening.screened_picture import contradicts_label
-from pipeline.similarity.views import VIEWS_SCHEMA
 from pipeline.storage.tables import write_table
 
 

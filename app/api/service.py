@@ -29,10 +29,10 @@ from app.checking.responses import (
     describe_fully,
     introduce,
 )
+from pipeline.decoding.decoder import LOOK, LeftError
 from pipeline.judgement.seen_picture import SeenPicture
 from pipeline.pictures.picture import PictureError
 from pipeline.runtime.errors import PathMissingError
-from pipeline.screening.decoder import LOOK, LeftError
 
 #: Tells whether the client has gone.
 Left = Callable[[], bool]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from pipeline.decoding.decoder import run_bounded
 from pipeline.lineage.manifests import Manifests, Row
 from pipeline.pictures.picture import PictureError, open_picture, to_rgb
-from pipeline.screening.decoder import run_bounded
 
 #: Above this, a picture is not decoded for a page, whatever params.yaml lets into the data set.
 MAX_PIXELS = 200_000_000

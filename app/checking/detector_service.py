@@ -15,6 +15,8 @@ from app.checking.membership import KnownRecord, find_known
 from app.checking.scoring import SIZES, Scorer
 from app.checking.stability import TRIED, StabilityResult, stored_again
 from pipeline.config.params import load_params
+from pipeline.decoding.decoder import prepare, run_bounded
+from pipeline.decoding.unscreened import decode_unscreened
 from pipeline.evaluation.grad_cam import Heat, explain
 from pipeline.evaluation.metrics import call
 from pipeline.judgement.detector_judgement import FILE as JUDGEMENT
@@ -23,12 +25,10 @@ from pipeline.judgement.picture_judgement import AskedPicture, PictureJudge, Pic
 from pipeline.judgement.seen_picture import MILDEST, SeenPicture, judge_seen, see
 from pipeline.lineage.manifests import Manifests
 from pipeline.models.saved_model import load_model, read_threshold, side_of
+from pipeline.pictures.file_facts import FileFacts
 from pipeline.pictures.picture import PictureError, to_pixels
 from pipeline.runtime.errors import PathMissingError
 from pipeline.runtime.paths import Paths
-from pipeline.screening.decoder import prepare, run_bounded
-from pipeline.screening.file_facts import FileFacts
-from pipeline.screening.unscreened import decode_unscreened
 from pipeline.storage.labels import Label
 
 

@@ -8,7 +8,7 @@ from app.checking.detector_service import OpenedPicture, PictureCheck
 from pipeline.evidence.verifying import State
 from pipeline.judgement.detector_judgement import DetectorJudgement, Level
 from pipeline.judgement.picture_judgement import Certainty, PictureJudgement
-from pipeline.screening.file_facts import FileFacts
+from pipeline.pictures.file_facts import FileFacts
 
 
 class Problem(BaseModel):

@@ -10,7 +10,7 @@ from app.checking.verdict_text import explain_score
 from app.widgets.detectors import show_detector
 from app.widgets.finding_widget import show_finding
 from pipeline.cards.escaping import in_markdown
-from pipeline.screening.decoder import LeftError
+from pipeline.decoding.decoder import LeftError
 
 NO_DETECTOR = "There is no trained detector yet. In a terminal, run `make repro`; it trains one."
 

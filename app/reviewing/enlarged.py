@@ -4,10 +4,10 @@ import numpy as np
 from PIL import Image
 
 from app.reviewing.review_items import Subject
+from pipeline.decoding.decoder import run_bounded
 from pipeline.lineage.manifests import Manifests
 from pipeline.pictures.picture import open_picture, to_rgb
 from pipeline.runtime.array_types import Pixels
-from pipeline.screening.decoder import run_bounded
 
 #: Its longer side on a page, in pixels.
 SIDE = 384

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.deduplicating.confirmation import STILL
+from pipeline.deduplicating.registration import Floats
 from pipeline.deduplicating.viewed import ASKED, WHOLES, Viewed
+from pipeline.hashing.views import LOW, MIRROR, WHOLE, Box, list_parts, transform
 from pipeline.runtime.array_types import Indexes, Pixels
-from pipeline.similarity.confirmation import STILL
-from pipeline.similarity.registration import Floats
-from pipeline.similarity.views import LOW, MIRROR, WHOLE, Box, list_parts, transform
 
 #: The ways to turn and mirror a square, but for the plain and the mirrored one: what becomes of a place (x, y).
 TURNS = tuple(

@@ -19,12 +19,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.deduplicating.aligning import Aligned, align
+from pipeline.deduplicating.candidates import find_candidates
+from pipeline.deduplicating.confirmation import ALIKE, look
 from pipeline.deduplicating.deduplicate_settings import Deduplicate
 from pipeline.deduplicating.viewed import ASKED, Viewed
 from pipeline.runtime.array_types import Hashes, Indexes
 from pipeline.runtime.work import cores
-from pipeline.similarity.candidates import find_candidates
-from pipeline.similarity.confirmation import ALIKE, look
 from pipeline.similarity.neighbour_graph import (
     NeighbourGraph,
     distances,

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from pipeline.deduplicating.candidates import Hashed
+from pipeline.hashing.views import ABOVE, PARTS, SIDE
 from pipeline.runtime.array_types import Hashes, Indexes, Pixels
 from pipeline.runtime.paths import Paths
-from pipeline.similarity.candidates import Hashed
-from pipeline.similarity.views import ABOVE, PARTS, SIDE
 from pipeline.storage.tables import read_table
 
 #: Squares of one picture, and parts of its first one.

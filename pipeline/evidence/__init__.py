@@ -18,7 +18,7 @@ from pipeline.evidence.markers import read_text
 from pipeline.evidence.metadata import Metadata, read_metadata
 from pipeline.evidence.origin_evidence import Kind, OriginEvidence
 from pipeline.evidence.verifying import VERIFIER, Signature
-from pipeline.pictures.picture import PictureError
+from pipeline.pictures.picture import PictureError, notes_on
 from pipeline.pictures.picture_headers import has_metadata
 from pipeline.storage.labels import Label
 
@@ -124,3 +124,14 @@ def _weigh(found: Iterable[OriginEvidence]) -> OriginEvidence:
         others.append(finding)
     captures = (finding for finding in others if finding.kind == "capture")
     return next(captures, others[0] if others else OriginEvidence("none", ""))
+
+
+def read_evidence(image: Image.Image, data: bytes) -> Provenance:
+    """Do as ``find_evidence``; what makes a reader fail says nothing, and is no fault of the pixels."""
+    try:
+        return find_evidence(image, data)
+    except PictureError:
+        raise
+    except Exception:
+        notes_on(image).append("evidence-ignored")
+        return Provenance()

@@ -11,9 +11,9 @@ from pipeline.judgement.features import ask
 from pipeline.judgement.likeness import Likeness
 from pipeline.judgement.picture_storage import PictureStorage
 from pipeline.models.saved_model import side_of
+from pipeline.pictures.file_facts import STORAGE
 from pipeline.runtime.paths import Paths
 from pipeline.sampling.draws import draw
-from pipeline.screening.file_facts import STORAGE
 from pipeline.storage.tables import read_table
 
 #: The network is asked for the features of so many pictures at most.

@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.judgement.picture_storage import PictureStorage
+from pipeline.pictures.file_facts import FileFacts
 from pipeline.runtime.errors import StageMissingError
-from pipeline.screening.file_facts import FileFacts
 from pipeline.storage.files import replacing
 
 FILE = "likeness.npz"

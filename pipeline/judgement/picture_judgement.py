@@ -12,7 +12,7 @@ from pipeline.evidence.origin_evidence import Kind
 from pipeline.judgement.detector_judgement import FILE, DetectorJudgement, Reason, read_judgement, untested
 from pipeline.judgement.likeness import Likeness
 from pipeline.judgement.scored_test import Neighbours, ScoredTest
-from pipeline.screening.file_facts import FileFacts
+from pipeline.pictures.file_facts import FileFacts
 from pipeline.storage.labels import Label
 
 Certainty = Literal["very likely", "probably", "more likely", "cannot tell"]

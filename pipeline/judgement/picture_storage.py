@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline.evaluation.breakdown import name_size
 from pipeline.evaluation.metrics import wilson
-from pipeline.screening.file_facts import FileFacts
+from pipeline.pictures.file_facts import FileFacts
 from pipeline.storage.labels import Label
 
 #: The middle of all pictures that spans a range, and the factor by which the range is widened at both ends.

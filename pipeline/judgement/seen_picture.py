@@ -6,14 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from pipeline.decoding.unscreened import read_file_facts
 from pipeline.evaluation.damages import DAMAGES
 from pipeline.judgement.likeness import Features
 from pipeline.judgement.picture_judgement import AskedPicture, PictureJudge, PictureJudgement
 from pipeline.models.saved_model import Scores
+from pipeline.pictures.file_facts import FileFacts
 from pipeline.pictures.picture import open_picture, to_pixels, to_rgb
 from pipeline.pictures.resize_settings import Resize
 from pipeline.runtime.array_types import Pixels
-from pipeline.screening.file_facts import FileFacts
 
 #: The mildest of the damages that ``evaluate`` tries: no conclusion may hang on it.
 MILDEST = "jpeg-90"
@@ -48,7 +49,7 @@ def read_squares(data: bytes, max_pixels: int, size: int, resize: Resize) -> tup
         PictureError: it cannot or must not be opened.
     """
     image = open_picture(data, max_pixels)
-    facts = FileFacts.read(image, data)
+    facts = read_file_facts(image, data)
     picture = to_rgb(image)
     again = to_pixels(DAMAGES[MILDEST](shorten(picture), 0), size, resize)
     return facts, np.stack([to_pixels(picture, size, resize), again])

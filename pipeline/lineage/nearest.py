@@ -1,12 +1,12 @@
 """Pictures that look like one in hand: the same pixels in another file, or the nearest perceptual hashes."""
 
 from pipeline.config.params import load_params
+from pipeline.decoding.decoder import run_bounded
+from pipeline.decoding.unscreened import decode_unscreened
+from pipeline.hashing.hashes import hash_batch
 from pipeline.lineage.manifests import Manifests
 from pipeline.runtime.array_types import Pixels
-from pipeline.screening.decoder import run_bounded
 from pipeline.screening.measurements import digest_pixels
-from pipeline.screening.unscreened import decode_unscreened
-from pipeline.similarity.hashes import hash_batch
 
 #: How many look-alikes are told of.
 NEAREST = 5

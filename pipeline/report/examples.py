@@ -10,11 +10,11 @@ import pyarrow as pa
 from pipeline.config.params import Params
 from pipeline.evaluation.display_names import PLACED
 from pipeline.evaluation.metrics import call
+from pipeline.lineage.duplicate_groups import read_groups
 from pipeline.records.shards import read_shard, shard_paths
 from pipeline.report.thumbnails import make_thumbnail
 from pipeline.runtime.paths import Paths
 from pipeline.sampling.draws import draw
-from pipeline.similarity.duplicate_groups import read_groups
 from pipeline.storage.labels import Label
 from pipeline.storage.tables import read_table
 

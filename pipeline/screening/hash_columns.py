@@ -7,11 +7,11 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image
 
+from pipeline.hashing.hashes import check_definitions, hash_grey, hash_turned
+from pipeline.hashing.views import VIEWS_SCHEMA, view_columns
 from pipeline.pictures.batched_resize import in_batches
 from pipeline.runtime.array_types import Hashes, Pixels
 from pipeline.screening.measurements import SCREENED_SCHEMA
-from pipeline.similarity.hashes import check_definitions, hash_grey, hash_turned
-from pipeline.similarity.views import VIEWS_SCHEMA, view_columns
 
 
 def hash_columns(pictures: Iterable[Pixels], orientations: bool) -> dict[str, pa.Array]:

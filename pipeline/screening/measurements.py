@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image, JpegImagePlugin
 
+from pipeline.hashing.hashes import DEFINITIONS
 from pipeline.runtime.array_types import Pixels
-from pipeline.similarity.hashes import DEFINITIONS
 
 #: One row of a screened manifest. ``shard`` and ``row`` point at the original bytes. ``evidence`` is ai, capture or
 #: none, as ``evidence_field`` says it; a C2PA manifest has a signature, whose state is one of STATES in

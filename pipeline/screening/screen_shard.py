@@ -8,6 +8,7 @@ from typing import Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.hashing.views import VIEWS_SCHEMA
 from pipeline.pictures.batched_resize import in_batches
 from pipeline.pictures.picture import PictureError
 from pipeline.records.record import Rejection
@@ -20,7 +21,6 @@ from pipeline.screening.screened_picture import DECODING, JUDGING, Row, Screened
 from pipeline.screening.time_limit import memory_limit, time_limit
 from pipeline.screens.placeholder import REASON
 from pipeline.screens.screen_settings import Screen
-from pipeline.similarity.views import VIEWS_SCHEMA
 
 #: Why a picture goes that was collected with `collect.rights: research`, and is `strict` now.
 OPTED_OUT = "opted-out"

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from pipeline.hashing.views import VIEWS_SCHEMA
 from pipeline.records.shards import read_shard, shard_paths
 from pipeline.runtime.paths import Paths
 from pipeline.runtime.work import try_pieces
 from pipeline.screening.measurements import SCREENED_SCHEMA
 from pipeline.screening.screen_shard import Screened, ScreenPiece, give_up, screen_shard
 from pipeline.screens.placeholder import find_placeholders
-from pipeline.similarity.views import VIEWS_SCHEMA
 
 if TYPE_CHECKING:
     from pipeline.config.params import Params

@@ -10,12 +10,11 @@ from typing import Any
 
 from PIL import Image
 
-from pipeline.evidence import AGAINST
+from pipeline.evidence import AGAINST, read_evidence
 from pipeline.pictures.batched_resize import BATCH_BYTES
 from pipeline.pictures.picture import PictureError, explain, normalise, open_picture
 from pipeline.pictures.picture_headers import has_metadata
 from pipeline.runtime.array_types import Pixels
-from pipeline.screening.file_facts import read_evidence
 from pipeline.screening.measurements import digest_pixels, measure_file
 from pipeline.screening.pixel_sheets import lay_out
 from pipeline.screens.screen_registry import AFTER_DECODING, BEFORE_DECODING, reason_of

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from pipeline.screening.decoder import PLACES
+from pipeline.decoding.decoder import PLACES
 from tests.app.conftest import free_port
 from tests.factories import encode, make_endless, make_image
 

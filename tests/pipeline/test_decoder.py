@@ -15,12 +15,12 @@ import psutil
 import pytest
 from PIL import Image, ImageCms
 
+from pipeline.decoding import decoder
+from pipeline.decoding.decoder import PLACES, LeftError, run_bounded
+from pipeline.decoding.unscreened import decode_unscreened
 from pipeline.judgement.seen_picture import read_squares
 from pipeline.pictures.picture import PictureError
 from pipeline.pictures.resize_settings import Resize
-from pipeline.screening import decoder
-from pipeline.screening.decoder import PLACES, LeftError, run_bounded
-from pipeline.screening.unscreened import decode_unscreened
 from tests.factories import encode, make_endless, make_image
 
 ENDLESS = make_endless()
@@ -94,7 +94,7 @@ def test_an_error_of_ours_is_none_of_the_picture():
 
 
 def test_children_end_with_whoever_started_them():
-    code = "import os; from pipeline.screening.decoder import run_bounded; print(run_bounded(os.getpid))"
+    code = "import os; from pipeline.decoding.decoder import run_bounded; print(run_bounded(os.getpid))"
     child = int(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
     end = time.monotonic() + 20
     while psutil.pid_exists(child):

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
+from pipeline.hashing.hashes import hash_grey
 from pipeline.lineage.funnel import screened_row
 from pipeline.pictures.batched_resize import in_batches
 from pipeline.pictures.picture import PictureError, to_rgb
@@ -21,7 +22,6 @@ from pipeline.records.record import Http
 from pipeline.screening.screen_shard import screen_shard
 from pipeline.screening.screened_picture import DECODING, JUDGING, ScreenedPicture, read_header, take_pixels
 from pipeline.screens.screen_settings import Screen
-from pipeline.similarity.hashes import hash_grey
 from pipeline.storage.labels import Label
 from tests.factories import encode, make_image, make_record, run_stage, write_collected, write_project
 

@@ -29,8 +29,8 @@ def duplicates(
       touchstone duplicates --limit 50
       touchstone duplicates --json
     """
+    from pipeline.lineage.duplicate_groups import read_groups, read_unconfirmed
     from pipeline.runtime.paths import Paths, find_root
-    from pipeline.similarity.duplicate_groups import read_groups, read_unconfirmed
 
     paths = Paths(find_root())
     found = describe(read_groups(paths), limit, read_unconfirmed(paths))

@@ -172,8 +172,8 @@ def read_ahead(paths: Iterable[Path], reader: Reader) -> Iterator[list[tuple[Pat
 
     In threads, each of which waits for a child; TensorFlow scores meanwhile.
     """
+    from pipeline.decoding.decoder import PLACES
     from pipeline.pictures.picture import PictureError
-    from pipeline.screening.decoder import PLACES
 
     def read(path: Path) -> "SeenPicture | PictureError":
         try:
@@ -198,8 +198,8 @@ def read_picture(path: Path, reader: Reader) -> "SeenPicture":
     Raises:
         PictureError: there is no picture to be had from it.
     """
+    from pipeline.decoding.decoder import run_bounded
     from pipeline.judgement.seen_picture import choose_seen, read_squares
-    from pipeline.screening.decoder import run_bounded
 
     data = _read_bytes(path, reader.max_bytes)
     read = run_bounded(read_squares, data, reader.max_pixels, reader.size, reader.resize)

@@ -9,8 +9,8 @@ import pytest
 
 from pipeline.judgement.likeness import FALSE_ALARMS, FILE, FeatureDistance, Likeness
 from pipeline.judgement.picture_storage import PictureStorage
+from pipeline.pictures.file_facts import FileFacts
 from pipeline.runtime.errors import StageMissingError
-from pipeline.screening.file_facts import FileFacts
 from pipeline.storage.labels import Label
 
 

@@ -11,7 +11,7 @@ from pipeline.judgement.likeness import Likeness
 from pipeline.judgement.picture_judgement import AskedPicture, PictureJudge, conclude
 from pipeline.judgement.picture_storage import PictureStorage
 from pipeline.judgement.scored_test import ScoredTest
-from pipeline.screening.file_facts import FileFacts
+from pipeline.pictures.file_facts import FileFacts
 from pipeline.storage.labels import Label
 from tests.handmade import make_figures
 from tests.pipeline.judgement.test_likeness import rows

@@ -2,8 +2,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.similarity.candidates import Hashed, find_candidates
-from pipeline.similarity.views import MIRROR, hash_squares
+from pipeline.deduplicating.candidates import Hashed, find_candidates
+from pipeline.hashing.views import MIRROR, hash_squares
 from tests.factories import photograph
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from pipeline.similarity.framing import find_panel, trim_border
+from pipeline.hashing.framing import find_panel, trim_border
 from tests.factories import photograph
 
 

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pipeline.similarity import hashes
-from pipeline.similarity.hashes import DEFINITIONS, check_definitions, hash_batch
+from pipeline.hashing import hashes
+from pipeline.hashing.hashes import DEFINITIONS, check_definitions, hash_batch
 from tests.factories import make_image
 
 

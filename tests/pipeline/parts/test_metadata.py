@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
+from pipeline.decoding.unscreened import decode_unscreened
 from pipeline.pictures import picture as pictures
 from pipeline.pictures.mending import png_chunks
 from pipeline.pictures.picture import PictureError, normalise, open_picture
-from pipeline.screening.unscreened import decode_unscreened
 from tests.factories import encode, make_image
 
 pillow_heif.register_heif_opener()

@@ -16,9 +16,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.hashing.views import MIRROR
 from pipeline.runtime.array_types import Hashes, Indexes
 from pipeline.runtime.work import cores
-from pipeline.similarity.views import MIRROR
 
 TABLES, KEY_BITS, SEED = 40, 20, 42
 #: Of fewer hashes, keys are found faster by bisection than by a table of where each key begins.

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.similarity.registration import Floats, Mask, register, sample, slopes, standardise
-from pipeline.similarity.views import SIDE
+from pipeline.deduplicating.registration import Floats, Mask, register, sample, slopes, standardise
+from pipeline.hashing.views import SIDE
 
 CELL = 8
 CELLS = (SIDE // CELL) ** 2

@@ -14,9 +14,9 @@ import scipy.fftpack
 from numpy.typing import NDArray
 from PIL import Image
 
+from pipeline.hashing.haar import above_median, find_light_blocks
 from pipeline.pictures.batched_resize import group_alike, resize_alike, stack_some
 from pipeline.runtime.array_types import Hashes, Pixels
-from pipeline.similarity.haar import above_median, find_light_blocks
 
 SIDE = 8
 PHASH_SIDE = 32

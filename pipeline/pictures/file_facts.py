@@ -1,29 +1,16 @@
 """What a picture's file tells besides its pixels: size, format, compression, and what it says of its own origin."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING
 
-from PIL import Image
-
-from pipeline.evidence import Provenance, find_evidence
-from pipeline.evidence.origin_evidence import Kind
-from pipeline.evidence.verifying import Signature
-from pipeline.pictures.picture import PictureError, notes_on
-from pipeline.screening.measurements import measure_file
+if TYPE_CHECKING:
+    from pipeline.evidence.origin_evidence import Kind
+    from pipeline.evidence.verifying import Signature
 
 #: The columns of a screened manifest that tell how a file is stored.
 STORAGE = ("format", "width", "height", "jpeg_quality")
-
-
-def read_evidence(image: Image.Image, data: bytes) -> Provenance:
-    """Do as ``find_evidence``; what makes a reader fail says nothing, and is no fault of the pixels."""
-    try:
-        return find_evidence(image, data)
-    except PictureError:
-        raise
-    except Exception:
-        notes_on(image).append("evidence-ignored")
-        return Provenance()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +27,6 @@ class FileFacts:
     evidence: Kind = "none"
     evidence_field: str | None = None
     signature: Signature | None = None
-
-    @classmethod
-    def read(cls, image: Image.Image, data: bytes) -> Self:
-        """Read the facts of an opened picture and its bytes; nothing is decoded."""
-        measured: dict[str, Any] = measure_file(image, data)
-        found = read_evidence(image, data)
-        stored = {name: measured[name] for name in STORAGE}
-        return cls(**stored, evidence=found.kind, evidence_field=found.field, signature=found.signature)
 
     @property
     def short_side(self) -> int:

@@ -20,8 +20,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from PIL import Image
 
+from pipeline.hashing.framing import find_panel, trim_border
 from pipeline.runtime.array_types import Hashes, Pixels
-from pipeline.similarity.framing import find_panel, trim_border
 
 #: Left, top, right and bottom, as parts of the sides.
 Box = tuple[float, float, float, float]
