@@ -25,10 +25,13 @@ from pipeline.records.shards import (
     write_rejected,
     write_shard,
 )
+from pipeline.storage.columns import RANK, Column, TableDefinition
 from pipeline.storage.tables import read_table, write_table
 
-SEEN_SCHEMA = pa.schema(
-    [pa.field("rank", pa.int32(), nullable=False), pa.field("last_seen", pa.timestamp("us", tz="UTC"), nullable=False)]
+LAST_SEEN = TableDefinition(
+    "datasets/collected/SOURCE/seen.parquet",
+    "a picture that a later search found once more",
+    (RANK.must(), Column("last_seen", pa.timestamp("us", tz="UTC"), "when it was found last", required=True)),
 )
 
 #: What may be found otherwise of a picture that was collected before, and counts then.
@@ -149,7 +152,7 @@ def _write_seen(previous: Path, folder: Path, found: Iterable[int], seen: dateti
     times = read_seen(previous) | {rank: seen.astimezone(UTC) for rank in found if seen}
     if times:
         rows = [{"rank": rank, "last_seen": time} for rank, time in sorted(times.items())]
-        write_table(folder / SEEN, rows, SEEN_SCHEMA)
+        write_table(folder / SEEN, rows, LAST_SEEN.schema)
 
 
 def read_seen(folder: Path) -> dict[int, datetime]:

@@ -21,6 +21,7 @@ from pipeline.decisions.tombstones import Groups, read_tombstones
 from pipeline.deduplicating.apply_reviews import apply_reviews, describe_reviews
 from pipeline.deduplicating.copies import Copies, Pairs, find_copies
 from pipeline.deduplicating.deduplicate_settings import Deduplicate
+from pipeline.deduplicating.deduplicated_tables import DUPLICATES, GROUPS, KEEP, PAIRS
 from pipeline.deduplicating.judging import judge, prefer, prefer_unreviewed, yielding
 from pipeline.deduplicating.viewed import read_viewed
 from pipeline.runtime.paths import Paths, find_root
@@ -34,47 +35,11 @@ from pipeline.similarity.neighbour_graph import (
     name_groups,
     stack_hashes,
 )
+from pipeline.storage.columns import KEY
 from pipeline.storage.tables import read_table, write_table
 
 COLUMNS = ["source", "rank", "id", "label", "pair", "official_split", "generator", "shard", "row"]
 COLUMNS += ["width", "height", "bytes", "evidence", "pixels_id"]
-
-KEY = [("source", pa.string()), ("rank", pa.int32()), ("id", pa.string())]
-HASHES = [("hash", pa.uint64()), ("turned", pa.list_(pa.uint64()))]
-KEEP_SCHEMA = pa.schema(
-    [
-        *KEY,
-        ("label", pa.int8()),
-        ("shard", pa.int32()),
-        ("row", pa.int32()),
-        ("official_split", pa.string()),
-        ("generator", pa.string()),
-    ]
-)
-#: ``group`` is named by its first member in the order of sources, so that a source added last renames none.
-#: ``members`` counts those that were dropped too; ``diameter`` is the most bits in which two of their hashes differ,
-#: or a bound of that where it is not ``exact``.
-GROUPS_SCHEMA = pa.schema(
-    [
-        *KEY,
-        ("group", pa.string()),
-        *HASHES,
-        ("members", pa.int32()),
-        ("diameter", pa.uint8()),
-        ("exact", pa.bool_()),
-    ]
-)
-#: ``confirmed`` are copies. Of the 64 cells of the pictures' squares, ``detailed`` have detail, and ``agreeing`` of
-#: these show the same; of pictures with the same pixels none was looked at.
-PAIRS_SCHEMA = pa.schema(
-    [(f"{name}_{side}", kind) for side in ("a", "b") for name, kind in KEY]
-    + [("distance", pa.uint8()), ("agreeing", pa.uint8()), ("detailed", pa.uint8()), ("confirmed", pa.bool_())]
-)
-DROPPED_SCHEMA = pa.schema(
-    [*KEY, ("reason", pa.string()), ("distance", pa.uint8())]
-    + [(f"survivor_{name}", kind) for name, kind in KEY]
-    + [("official_split", pa.string()), ("group", pa.string()), *HASHES]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +114,7 @@ def _twins(records: pd.DataFrame) -> list[tuple[int, int]]:
 
 
 def _pairs_table(records: pd.DataFrame, pairs: Pairs) -> pd.DataFrame:
-    names = [name for name, _ in KEY]
+    names = [column.name for column in KEY]
     sides = [
         records.loc[ends, names].add_suffix(suffix).reset_index(drop=True)
         for ends, suffix in ((pairs.first, "_a"), (pairs.second, "_b"))
@@ -174,7 +139,7 @@ def _dropped_table(records: pd.DataFrame, survivor: NDArray[np.int64], out: NDAr
         [out[dropped], "duplicate-bytes", "duplicate-pixels"],
         "near-duplicate",
     )
-    names = [name for name, _ in KEY]
+    names = [column.name for column in KEY]
     survivors = heir[names].astype(object).mask(orphan[:, None].repeat(len(names), axis=1), None)
     distance = pd.Series(distances(stack_hashes(gone), stack_hashes(heir)), dtype="UInt8").mask(orphan)
     own = gone[[*names, "official_split", "group", "hash", "turned"]]
@@ -198,12 +163,12 @@ def write(paths: Paths, sources: list[str], found: Deduplicated) -> None:
     for source in sources:
         rows = found.keep[found.keep["source"] == source]
         write_table(
-            paths.keep_list(source), pa.Table.from_pandas(rows, KEEP_SCHEMA, preserve_index=False), KEEP_SCHEMA
+            paths.keep_list(source), pa.Table.from_pandas(rows, KEEP.schema, preserve_index=False), KEEP.schema
         )
     for name, table, schema in (
-        ("groups", found.groups, GROUPS_SCHEMA),
-        ("pairs", found.pairs, PAIRS_SCHEMA),
-        ("duplicates", found.dropped, DROPPED_SCHEMA),
+        ("groups", found.groups, GROUPS.schema),
+        ("pairs", found.pairs, PAIRS.schema),
+        ("duplicates", found.dropped, DUPLICATES.schema),
     ):
         write_table(folder / f"{name}.parquet", pa.Table.from_pandas(table, schema, preserve_index=False), schema)
 

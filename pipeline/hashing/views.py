@@ -22,6 +22,7 @@ from PIL import Image
 
 from pipeline.hashing.framing import find_panel, trim_border
 from pipeline.runtime.array_types import Hashes, Pixels
+from pipeline.storage.columns import ID, RANK, Column, TableDefinition
 
 #: Left, top, right and bottom, as parts of the sides.
 Box = tuple[float, float, float, float]
@@ -46,21 +47,21 @@ SQUARE = 0.04
 #: first square by so much of a side.
 FRAMED, PANEL, DIFFERENT = 256, 0.12, 0.03
 
-#: One row for each row of the manifest, in its order. ``frame`` is where the first square is in the picture, and
-#: ``aspect`` its width by its height before it
-#: became one; ``parts`` are hashes of it, in the order of ``list_parts``, and ``wholes`` one for each of ``squares``,
-#: grey, row by row.
-VIEWS_SCHEMA = pa.schema(
-    [
-        pa.field("rank", pa.int32(), nullable=False),
-        pa.field("id", pa.string(), nullable=False),
-        pa.field("frame", pa.list_(pa.float32(), 4), nullable=False),
-        pa.field("aspect", pa.float32(), nullable=False),
-        pa.field("wholes", pa.list_(pa.uint64()), nullable=False),
-        pa.field("parts", pa.list_(pa.uint64()), nullable=False),
-        pa.field("squares", pa.list_(pa.binary()), nullable=False),
-    ]
+VIEWS = TableDefinition(
+    "datasets/screened/SOURCE/views.parquet",
+    "a picture that passed the screens",
+    (
+        RANK.must(),
+        ID.must(),
+        Column("frame", pa.list_(pa.float32(), 4), "what is left of it once borders are trimmed", required=True),
+        Column("aspect", pa.float32(), "width by height of that, before it became a square", required=True),
+        Column("wholes", pa.list_(pa.uint64()), "one hash for each of `squares`", required=True),
+        Column("parts", pa.list_(pa.uint64()), "hashes of parts of the first square", required=True),
+        Column("squares", pa.list_(pa.binary()), "grey squares, row by row", required=True),
+    ),
 )
+
+VIEWS_SCHEMA = VIEWS.schema
 
 
 def _pack(bits: NDArray[np.bool_]) -> Hashes:

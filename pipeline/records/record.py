@@ -15,6 +15,18 @@ from typing import Any, Self
 
 import pyarrow as pa
 
+from pipeline.storage.columns import (
+    GENERATOR,
+    ID,
+    LABEL,
+    OFFICIAL_SPLIT,
+    PAIR,
+    RANK,
+    REASON,
+    SOURCE,
+    Column,
+    TableDefinition,
+)
 from pipeline.storage.labels import Label
 
 #: Official splits that a data set may bring along.
@@ -32,42 +44,48 @@ HTTP_TYPE = pa.struct(
 
 HTTP_NAMES = [each.name for each in HTTP_TYPE]
 
-#: One row of a collected shard. ``image`` is the struct that the Hugging Face ``Image`` feature reads. ``label`` is
-#: null where nothing but params.yaml gives it.
-RECORD_SCHEMA = pa.schema(
-    [
-        pa.field("id", pa.string(), nullable=False),
-        pa.field("image", pa.struct([("bytes", pa.binary()), ("path", pa.string())]), nullable=False),
-        pa.field("label", pa.int8()),
-        pa.field("rank", pa.int32(), nullable=False),
-        pa.field("collector", pa.string(), nullable=False),
-        pa.field("query", pa.string()),
-        pa.field("image_url", pa.string(), nullable=False),
-        pa.field("page_url", pa.string()),
-        pa.field("title", pa.string()),
-        pa.field("fetched_at", pa.timestamp("us", tz="UTC"), nullable=False),
-        pa.field("http", HTTP_TYPE),
-        pa.field("license", pa.string()),
-        pa.field("author", pa.string()),
-        pa.field("generator", pa.string()),
-        pa.field("pair", pa.string()),
-        pa.field("official_split", pa.string()),
-        pa.field("found_by", pa.string()),
-        pa.field("thumbnail", pa.bool_(), nullable=False),
-    ]
+DETAIL = Column("detail", pa.string(), "why, for people")
+IMAGE_URL = Column("image_url", pa.string(), "where the picture was found; a file's place in its archive or folder")
+
+RECORDS = TableDefinition(
+    "datasets/collected/SOURCE/shard-NNNNN.parquet",
+    "a picture that was collected; its source is the folder's name",
+    (
+        ID.must(),
+        Column(
+            "image",
+            pa.struct([("bytes", pa.binary()), ("path", pa.string())]),
+            "the original bytes, in the struct that the Hugging Face `Image` feature reads; `path` is null",
+            required=True,
+        ),
+        LABEL.named("label", "0 REAL, 1 FAKE, as found with the picture; null where only params.yaml states it"),
+        RANK.must(),
+        Column("collector", pa.string(), "which collector found it", required=True),
+        Column("query", pa.string(), "the keyword that was searched for"),
+        IMAGE_URL.must(),
+        Column("page_url", pa.string(), "the page that shows it"),
+        Column("title", pa.string(), "its title there"),
+        Column("fetched_at", pa.timestamp("us", tz="UTC"), "when its bytes came", required=True),
+        Column("http", HTTP_TYPE, "what the server said: status, content type, ETag, final address, opt-out"),
+        Column("license", pa.string(), "its licence, as found with the picture"),
+        Column("author", pa.string(), "who made it, as found with the picture"),
+        GENERATOR.named("generator", "what made an AI-generated picture, as found with it"),
+        PAIR,
+        OFFICIAL_SPLIT,
+        Column("found_by", pa.string(), "the rule that read it off a page"),
+        Column("thumbnail", pa.bool_(), "whether it is a small copy, not the picture itself", required=True),
+    ),
 )
 
-#: One row per record that a stage dropped: never a picture gone without a reason.
-REJECTED_SCHEMA = pa.schema(
-    [
-        pa.field("source", pa.string(), nullable=False),
-        pa.field("rank", pa.int32(), nullable=False),
-        pa.field("id", pa.string()),
-        pa.field("image_url", pa.string()),
-        pa.field("reason", pa.string(), nullable=False),
-        pa.field("detail", pa.string()),
-    ]
+RECORD_SCHEMA = RECORDS.schema
+
+REJECTED = TableDefinition(
+    "datasets/screened/SOURCE/rejected.parquet",
+    "a record that was dropped",
+    (SOURCE.must(), RANK.must(), ID, IMAGE_URL, REASON.must(), DETAIL),
 )
+
+REJECTED_SCHEMA = REJECTED.schema
 
 #: What is known of a candidate besides what a rejection says.
 _KNOWN = [
@@ -85,13 +103,16 @@ _KNOWN = [
     "thumbnail",
 ]
 
-#: One row per candidate that could not be fetched, with all that is needed to try again; it lies beside the shards.
-UNFETCHED_SCHEMA = pa.schema(
-    [
-        *(field for field in REJECTED_SCHEMA if field.name != "source"),
-        *(RECORD_SCHEMA.field(name).with_nullable(True) for name in _KNOWN),
-    ]
+UNFETCHED = TableDefinition(
+    "datasets/collected/SOURCE/rejected.parquet",
+    "a candidate that could not be fetched, with all that is needed to try again",
+    (
+        *(column for column in REJECTED.columns if column.name != "source"),
+        *(RECORDS.column(name).may() for name in _KNOWN),
+    ),
 )
+
+UNFETCHED_SCHEMA = UNFETCHED.schema
 
 
 @dataclass(frozen=True, slots=True)

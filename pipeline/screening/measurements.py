@@ -11,47 +11,61 @@ from PIL import Image, JpegImagePlugin
 
 from pipeline.hashing.hashes import DEFINITIONS
 from pipeline.runtime.array_types import Pixels
+from pipeline.storage.columns import (
+    GENERATOR,
+    ID,
+    LABEL,
+    OFFICIAL_SPLIT,
+    PAIR,
+    RANK,
+    ROW,
+    SHARD,
+    SOURCE,
+    Column,
+    TableDefinition,
+)
 
-#: One row of a screened manifest. ``shard`` and ``row`` point at the original bytes. ``evidence`` is ai, capture or
-#: none, as ``evidence_field`` says it; a C2PA manifest has a signature, whose state is one of STATES in
-#: pipeline/evidence/verifying.py, and a signer. ``license_in_file`` is the licence that stands in the file itself.
-#: ``normalised`` is what was done to make RGB of what was decoded. The file's metadata names the definition of the
-#: hashes.
-SCREENED_SCHEMA = pa.schema(
-    [
-        pa.field("source", pa.string(), nullable=False),
-        pa.field("rank", pa.int32(), nullable=False),
-        pa.field("id", pa.string(), nullable=False),
-        pa.field("label", pa.int8(), nullable=False),
-        pa.field("pair", pa.string()),
-        pa.field("official_split", pa.string()),
-        pa.field("generator", pa.string()),
-        pa.field("shard", pa.int32(), nullable=False),
-        pa.field("row", pa.int32(), nullable=False),
-        pa.field("format", pa.string(), nullable=False),
-        pa.field("mode", pa.string(), nullable=False),
-        pa.field("width", pa.int32(), nullable=False),
-        pa.field("height", pa.int32(), nullable=False),
-        pa.field("bytes", pa.int64(), nullable=False),
-        pa.field("has_exif", pa.bool_(), nullable=False),
-        pa.field("has_icc", pa.bool_(), nullable=False),
-        pa.field("has_xmp", pa.bool_(), nullable=False),
-        pa.field("jpeg_quality", pa.int8()),
-        pa.field("jpeg_tables", pa.string()),
-        pa.field("jpeg_subsampling", pa.string()),
-        pa.field("evidence", pa.string(), nullable=False),
-        pa.field("evidence_field", pa.string()),
-        pa.field("evidence_signature", pa.string()),
-        pa.field("evidence_signer", pa.string()),
-        pa.field("license_in_file", pa.string()),
-        pa.field("normalised", pa.list_(pa.string()), nullable=False),
-        pa.field("pixels_id", pa.string(), nullable=False),
-        *(pa.field(name, pa.uint64(), nullable=False) for name in DEFINITIONS),
-        # Of the picture mirrored and turned in the seven other ways, where that is asked for.
-        *(pa.field(f"{name}_turned", pa.list_(pa.uint64())) for name in DEFINITIONS),
-    ],
+SCREENED = TableDefinition(
+    "datasets/screened/SOURCE/manifest.parquet",
+    "a picture that passed the screens",
+    (
+        SOURCE.must(),
+        RANK.must(),
+        ID.must(),
+        LABEL.must(),
+        PAIR,
+        OFFICIAL_SPLIT,
+        GENERATOR,
+        SHARD.must(),
+        ROW.must(),
+        Column("format", pa.string(), "Pillow's name of the file format", required=True),
+        Column("mode", pa.string(), "Pillow's mode before it became RGB", required=True),
+        Column("width", pa.int32(), "pixels, as stored", required=True),
+        Column("height", pa.int32(), "pixels, as stored", required=True),
+        Column("bytes", pa.int64(), "size of the file", required=True),
+        Column("has_exif", pa.bool_(), "whether it carries EXIF", required=True),
+        Column("has_icc", pa.bool_(), "whether it carries an ICC profile", required=True),
+        Column("has_xmp", pa.bool_(), "whether it carries XMP", required=True),
+        Column("jpeg_quality", pa.int8(), "quality, 1 to 100, estimated from the luminance table"),
+        Column("jpeg_tables", pa.string(), "hash of the quantisation tables"),
+        Column("jpeg_subsampling", pa.string(), "chroma subsampling: 4:4:4, 4:2:2, 4:2:0"),
+        Column("evidence", pa.string(), "what the file says of its origin: ai, capture or none", required=True),
+        Column("evidence_field", pa.string(), "the field that says so"),
+        Column("evidence_signature", pa.string(), "state of a C2PA manifest's signature"),
+        Column("evidence_signer", pa.string(), "who signed the C2PA manifest"),
+        Column("license_in_file", pa.string(), "the licence that stands in the file itself"),
+        Column("normalised", pa.list_(pa.string()), "what was done to make RGB of what was decoded", required=True),
+        Column("pixels_id", pa.string(), "sha256 of size and RGB pixels, in hex", required=True),
+        *(Column(name, pa.uint64(), f"imagehash's {name}", required=True) for name in DEFINITIONS),
+        *(
+            Column(f"{name}_turned", pa.list_(pa.uint64()), f"{name} of the picture mirrored and turned, if asked for")
+            for name in DEFINITIONS
+        ),
+    ),
     metadata={"hashes": f"imagehash {imagehash.__version__}"},
 )
+
+SCREENED_SCHEMA = SCREENED.schema
 
 #: The luminance table of the JPEG standard (annex K.1), which the IJG's library scales by quality.
 # fmt: off
