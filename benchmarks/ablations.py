@@ -73,7 +73,7 @@ def read(project: Path, size: int) -> dict[str, Any]:
 
 
 def accuracy(model: Any, pictures: Any, mirrored: bool = False) -> float:
-    """Give the accuracy at one half; ``mirrored``: of the mean with the score of the mirrored picture."""
+    """Return the accuracy at one half; ``mirrored``: of the mean with the score of the mirrored picture."""
     from pipeline.models.saved_model import predict_scores
 
     scores = predict_scores(model, pictures.pixels)

@@ -79,7 +79,7 @@ def nginx(folder: Path) -> Iterator[str]:
 
 
 def free_port() -> int:
-    """Give a port of the loopback address that nobody uses."""
+    """Return a port of the loopback address that nobody uses."""
     with socket.create_server(("127.0.0.1", 0)) as found:
         return int(found.getsockname()[1])
 

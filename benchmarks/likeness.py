@@ -29,15 +29,15 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from pipeline.arrays.pixel_arrays import gather  # noqa: E402
+from pipeline.asking.picture_judgement import PictureJudge  # noqa: E402
+from pipeline.asking.seen_picture import judge_seen, see  # noqa: E402
 from pipeline.config.params import load_params  # noqa: E402
 from pipeline.decoding.unscreened import read_file_facts  # noqa: E402
 from pipeline.judgement.features import ask, with_features  # noqa: E402
+from pipeline.judgement.file_facts import FileFacts  # noqa: E402
 from pipeline.judgement.fit_likeness import SAMPLES, read_stored  # noqa: E402
 from pipeline.judgement.likeness import FeatureDistance, Likeness  # noqa: E402
-from pipeline.judgement.picture_judgement import PictureJudge  # noqa: E402
-from pipeline.judgement.seen_picture import judge_seen, see  # noqa: E402
 from pipeline.models.saved_model import load_model, read_threshold, side_of  # noqa: E402
-from pipeline.pictures.file_facts import FileFacts  # noqa: E402
 from pipeline.pictures.picture import open_picture, to_pixels, to_rgb  # noqa: E402
 from pipeline.pictures.resize_settings import Resize  # noqa: E402
 from pipeline.records.shards import read_shard, shard_paths  # noqa: E402
@@ -50,7 +50,7 @@ Named = tuple[str, Label | None, bytes]
 
 
 def list_outside(pictures: Path) -> Iterator[Named]:
-    """Give full-size pictures as a kind, a label where there is one, and bytes."""
+    """Return full-size pictures as a kind, a label where there is one, and bytes."""
     with zipfile.ZipFile(pictures) as archive:
         for name in sorted(archive.namelist()):
             label, kind = name.split("/")[:2]
@@ -147,7 +147,7 @@ def read_test(paths: Paths, recipe: str) -> tuple[list[bytes], pd.DataFrame]:
 
 
 def hidden_features(model: Any, pixels: Any) -> Any:
-    """Give what the last dense layer takes."""
+    """Return what the last dense layer takes."""
     import keras
 
     last = next(layer for layer in reversed(model.layers) if isinstance(layer, keras.layers.Dense))

@@ -86,7 +86,7 @@ class Source:
         self.kept = ~(self.unfit | self.alike)
 
     def known(self, rows: Any) -> dict[str, Any]:
-        """Give the columns that most manifests have."""
+        """Return the columns that most manifests have."""
         ids = self.ids[rows]
         return {"source": self.name, "rank": self.ranks[rows], "id": ids, "label": self.label, "copy": 0} | {
             "hash": self.hashes[rows], "group": ids, "members": 1, "diameter": 0, "pixels_id": ids, "format": "JPEG",

@@ -100,7 +100,7 @@ MUTATIONS: tuple[Callable[[bytearray, Generator, bytes], bytearray], ...] = (
 
 
 def mutate(originals: dict[str, list[bytes]], count: int, seed: int) -> Iterator[tuple[str, bytes]]:
-    """Give so many damaged files and their formats, which take turns; some are damaged more than once."""
+    """Return so many damaged files and their formats, which take turns; some are damaged more than once."""
     # Of those that are opened at all, four times as many.
     names = [*originals, *[name for name in originals if name in FORMATS] * 3]
     for number in range(count):
@@ -139,7 +139,7 @@ def repeat_scan(side: int, times: int) -> bytes:
 
 
 def make_bombs() -> Iterator[tuple[str, bytes]]:
-    """Give files that are small and want much: memory, time or depth."""
+    """Return files that are small and want much: memory, time or depth."""
     picture = Image.effect_noise((64, 64), 60)
     yield "PNG", _png(60_000, 60_000, _nothing(1))
     yield "PNG", _png(7_000, 7_000, _nothing(47))

@@ -84,7 +84,7 @@ def check_planted(found: Found, planted: Indexes) -> None:
 
 
 def pairs_of_rows(found: Found) -> set[tuple[int, int]]:
-    """Give all pairs of rows within the distance: those of one node, and those of two neighbouring ones."""
+    """Return all pairs of rows within the distance: those of one node, and those of two neighbouring ones."""
     node, (first, second, _) = found
     members: dict[int, list[int]] = {}
     for row, own in enumerate(node.tolist()):
@@ -96,7 +96,7 @@ def pairs_of_rows(found: Found) -> set[tuple[int, int]]:
 
 
 def compare_all(hashes: Hashes, distance: int) -> set[tuple[int, int]]:
-    """Give the pairs of rows within the distance by comparing all with all."""
+    """Return the pairs of rows within the distance by comparing all with all."""
     found = set()
     for row in range(len(hashes)):
         near = np.flatnonzero(distances(hashes[row : row + 1], hashes[row + 1 :]) <= distance)

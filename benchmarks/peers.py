@@ -17,7 +17,7 @@ sys.modules["imagededup.methods.cnn"] = types.SimpleNamespace(CNN=None)
 
 
 def peer_python(requirement: str) -> Path:
-    """Give the Python of an environment that has ``imagededup==0.3.3``, or the like; made once, then kept."""
+    """Return the Python of an environment that has ``imagededup==0.3.3``, or the like; made once, then kept."""
     folder = cache_folder() / "peers" / requirement.replace("==", "-")
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     ready = folder / "ready"

@@ -108,7 +108,7 @@ def send(url: str, body: bytes | None = None) -> tuple[int, dict[str, str]]:
 
 
 def announce(url: str, length: int) -> int:
-    """Say that so many bytes are to come, and give the status that is answered before any of them is sent."""
+    """Describe that so many bytes are to come, and give the status that is answered before any of them is sent."""
     connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
     connection.putrequest("POST", "/v1/check")
     connection.putheader("Content-Length", str(length))
@@ -138,13 +138,13 @@ def load(url: str, bodies: list[bytes], each: int, seconds: int, folder: Path) -
 
 
 def peak_mib(process: int) -> int:
-    """Tell the most memory that a process has had."""
+    """Return the most memory that a process has had."""
     status = Path(f"/proc/{process}/status").read_text()
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) // 1024
 
 
 def cpu_seconds(process: int) -> float:
-    """Tell how long a process has computed, on all cores together."""
+    """Return how long a process has computed, on all cores together."""
     user, system = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 

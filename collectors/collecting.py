@@ -6,7 +6,7 @@ from collectors.gather import CollectionJob, Tally, gather
 from collectors.registry import COLLECTORS
 from collectors.tombstone_filter import bury_kept, refuse_forgotten
 from pipeline.config.params import load_params
-from pipeline.lineage.kept_sources import bring_back, is_collected
+from pipeline.raw_data.kept_sources import bring_back, is_collected
 from pipeline.runtime.paths import Paths
 
 

@@ -61,7 +61,7 @@ class Tally:
         return f", found {self.merged.unseen:,} no longer and kept them" if self.merged else ""
 
     def report(self) -> str:
-        """Say what the source yielded in this run."""
+        """Describe what the source yielded in this run."""
         seconds = (datetime.now(UTC) - self.started).total_seconds()
         failed = {reason: count for reason, count in sorted(self.rejected.items()) if reason != "opted-out"}
         causes = ", ".join(f"{reason} {count:,}" for reason, count in failed.items())

@@ -10,7 +10,7 @@ from collectors.http.context import LIVE, Internet
 
 @contextmanager
 def connect(kind: Literal["sandbox", "live"], cache: Path) -> Iterator[Internet]:
-    """Give the addresses to collect from; a sandbox runs until the block ends."""
+    """Return the addresses to collect from; a sandbox runs until the block ends."""
     if kind == "live":
         yield LIVE
         return

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.records.record import RECORD_SCHEMA, Candidate, Record, Rejection
+from pipeline.records.record import LAST_SEEN, RECORD_SCHEMA, Candidate, Record, Rejection
 from pipeline.records.shards import (
     SEEN,
     read_rejected,
@@ -25,14 +25,7 @@ from pipeline.records.shards import (
     write_rejected,
     write_shard,
 )
-from pipeline.storage.columns import RANK, Column, TableDefinition
 from pipeline.storage.tables import read_table, write_table
-
-LAST_SEEN = TableDefinition(
-    "datasets/collected/SOURCE/seen.parquet",
-    "a picture that a later search found once more",
-    (RANK.must(), Column("last_seen", pa.timestamp("us", tz="UTC"), "when it was found last", required=True)),
-)
 
 #: What may be found otherwise of a picture that was collected before, and counts then.
 FACTS = ("label", "license", "author", "generator", "pair", "official_split")
@@ -92,7 +85,7 @@ class _KnownRecords:
         return sum(len(places) for places in self._records.values())
 
     def sift(self, results: Iterable[Record | Rejection]) -> Iterator[Record]:
-        """Give the new records among what is found, each under its rank; note all else."""
+        """Return the new records among what is found, each under its rank; note all else."""
         for result in results:
             if isinstance(result, Rejection):
                 self._reject(result)
@@ -119,7 +112,7 @@ class _KnownRecords:
         self.failed[rank] = replace(rejection, rank=rank, candidate=candidate)
 
     def _take(self, address: str | None) -> int:
-        """Give the rank of what failed at an address before, or one that is free."""
+        """Return the rank of what failed at an address before, or one that is free."""
         failures = self._failures[address]
         rank = failures.popleft() if failures else next(self._free)
         self.found.add(rank)
@@ -127,7 +120,7 @@ class _KnownRecords:
 
 
 def _address(rejection: Rejection) -> str | None:
-    """Tell by what a rejection is known again; what is forgotten has no address but the hash of the picture."""
+    """Return by what a rejection is known again; what is forgotten has no address but the hash of the picture."""
     return rejection.image_url or rejection.id
 
 

@@ -31,7 +31,7 @@ def filter_forgotten(results: Iterable[Found], tombstones: Tombstones) -> Iterat
 
 
 def refuse_forgotten(root: Path, name: str) -> None:
-    """See that a source may be collected.
+    """Check that a source may be collected.
 
     Raises:
         ForgottenError: a tombstone names it.
@@ -70,7 +70,7 @@ def rewrite(folder: Path, tombstones: Tombstones) -> int:
 
 
 def replay(folder: Path) -> Iterator[Found]:
-    """Give all that was collected of a source, in its order."""
+    """Return all that was collected of a source, in its order."""
     records: Iterator[Found] = map(Record.from_row, iterate_rows(folder))
     rejected: list[Found] = sorted(map(Rejection.from_row, read_rejected(folder).to_pylist()), key=_rank)
     yield from heapq.merge(records, rejected, key=_rank)

@@ -129,7 +129,7 @@ def _pairs_table(records: pd.DataFrame, pairs: Pairs) -> pd.DataFrame:
 
 
 def _dropped_table(records: pd.DataFrame, survivor: NDArray[np.int64], out: NDArray[np.object_]) -> pd.DataFrame:
-    """Say of each dropped row why, and who survives: nobody does where it went whatever is like it."""
+    """Describe of each dropped row why, and who survives: nobody does where it went whatever is like it."""
     dropped = np.flatnonzero(survivor != KEPT)
     orphan = survivor[dropped] == NOBODY
     heirs = np.where(orphan, dropped, survivor[dropped])

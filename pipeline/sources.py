@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 
 from pipeline.config.params import NAME, Params, load_params
-from pipeline.lineage.kept_sources import put_away
+from pipeline.raw_data.kept_sources import put_away
 from pipeline.runtime.paths import Paths, find_root
 from pipeline.runtime.stage import Stage, run_command
 from pipeline.storage.files import replacing_folder, write_json

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from pipeline.runtime.console import show_sentences, show_table
 
 if TYPE_CHECKING:
+    from pipeline.asking.picture_judgement import PictureJudgement
     from pipeline.judgement.detector_judgement import DetectorJudgement
-    from pipeline.judgement.picture_judgement import PictureJudgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Outcome:
 
 def show_judgements(detector: "DetectorJudgement", outcomes: list[Outcome]) -> None:
     """Print what may be said of the detector, a row per file, the total, and what the words mean."""
-    from pipeline.judgement.picture_judgement import LEGEND
+    from pipeline.asking.picture_judgement import LEGEND
 
     remedies = [f"What to do: {remedy}." for remedy in detector.remedies]
     show_sentences([detector.headline, *remedies])
@@ -51,7 +51,7 @@ def _as_row(outcome: Outcome) -> tuple[object, ...]:
 
 
 def to_json(outcome: Outcome) -> dict[str, object]:
-    """Give what became of a file for programs."""
+    """Return what became of a file for programs."""
     if outcome.judgement is None:
         return {"path": str(outcome.path), "error": outcome.reason, "detail": outcome.detail}
     judgement = outcome.judgement.to_json()

@@ -7,7 +7,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 
 def watch_visitor() -> Callable[[], bool]:
-    """Give what tells, in any thread, whether the visitor for whom this script runs has left."""
+    """Return what tells, in any thread, whether the visitor for whom this script runs has left."""
     context = get_script_run_ctx()
     if context is None:  # Nobody looks: the page is run by itself.
         return bool

@@ -29,8 +29,8 @@ from app.checking.responses import (
     describe_fully,
     introduce,
 )
+from pipeline.asking.seen_picture import SeenPicture
 from pipeline.decoding.decoder import LOOK, LeftError
-from pipeline.judgement.seen_picture import SeenPicture
 from pipeline.pictures.picture import PictureError
 from pipeline.runtime.errors import PathMissingError
 
@@ -82,7 +82,7 @@ def make_service(detectors: DetectorService, per_minute: int, names: Collection[
 
     @service.get("/v1/health", responses={429: FAILURES[429]})
     async def health() -> Health:
-        """Tell that the service is up, and which recipes it can ask."""
+        """Return that the service is up, and which recipes it can ask."""
         return Health(recipes=detectors.recipes())
 
     @service.post("/v1/check", responses=FAILURES)

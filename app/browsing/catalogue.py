@@ -62,12 +62,12 @@ class Filter:
     reason: str | None = None
 
     def asked(self) -> dict[str, Any]:
-        """Give the columns that are asked for, with their values."""
+        """Return the columns that are asked for, with their values."""
         values = {"source": self.source, "label": self.label, "place": self.place, "reason": self.reason}
         return {name: value for name, value in values.items() if value is not None}
 
     def fits(self, row: Row) -> bool:
-        """Tell whether a row is asked for."""
+        """Return whether a row is asked for."""
         return all(row[name] == value for name, value in self.asked().items())
 
 
@@ -84,14 +84,14 @@ class Catalogue:
         return self._ask(query)
 
     def page(self, wanted: Filter, number: int, size: int = PAGE) -> list[Row]:
-        """Give a page, counted from 0, of the pictures asked for: in the order of their sources and ranks."""
+        """Return a page, counted from 0, of the pictures asked for: in the order of their sources and ranks."""
         asked = wanted.asked()
         where = " AND ".join(f"{name} = ?" for name in asked) or "true"
         query = f"SELECT * FROM told WHERE {where} ORDER BY source, rank LIMIT ? OFFSET ?"  # noqa: S608 - ours
         return self._ask(query, [*asked.values(), size, number * size])
 
     def find(self, keys: Sequence[tuple[str, int]]) -> list[Row]:
-        """Give the rows of some records, known by source and rank, in the order of these."""
+        """Return the rows of some records, known by source and rank, in the order of these."""
         query = "SELECT * FROM told WHERE list_contains(?, source || ':' || rank) ORDER BY source, rank"
         return self._ask(query, [[f"{source}:{rank}" for source, rank in keys]])
 

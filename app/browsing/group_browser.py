@@ -65,7 +65,7 @@ class Duplicates:
         return int(self._ask(f"SELECT count(*) AS groups FROM sized WHERE {where}", values)[0]["groups"])  # noqa: S608
 
     def page(self, reason: str | None, number: int, size: int = PAGE) -> list[Group]:
-        """Give a page, counted from 0, of those groups, the largest first."""
+        """Return a page, counted from 0, of those groups, the largest first."""
         where, values = _condition(reason)
         query = f"""
             shown AS (SELECT * FROM sized WHERE {where} ORDER BY pictures DESC, "group" LIMIT ? OFFSET ?)

@@ -54,7 +54,7 @@ def _tell(manifests: Manifests, catalogue: Catalogue, match: Match) -> PassportV
 
 
 def _name_relatives(passport: dict[str, Any]) -> dict[tuple[str, int], str]:
-    """Say of each relative what it is, its nearest tie first."""
+    """Describe of each relative what it is, its nearest tie first."""
     named: dict[tuple[str, int], str] = {}
     ties = (
         ([passport["survivor"]] if passport["survivor"] else [], "stayed in its place"),

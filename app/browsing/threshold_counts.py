@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from pipeline.asking.scored_test import ScoredTest
 from pipeline.evaluation.metrics import call, wilson
-from pipeline.judgement.scored_test import ScoredTest
 from pipeline.storage.labels import Label
 
 

@@ -14,6 +14,8 @@ from PIL import Image
 from app.checking.membership import KnownRecord, find_known
 from app.checking.scoring import SIZES, Scorer
 from app.checking.stability import TRIED, StabilityResult, stored_again
+from pipeline.asking.picture_judgement import AskedPicture, PictureJudge, PictureJudgement
+from pipeline.asking.seen_picture import MILDEST, SeenPicture, judge_seen, see
 from pipeline.config.params import load_params
 from pipeline.decoding.decoder import prepare, run_bounded
 from pipeline.decoding.unscreened import decode_unscreened
@@ -21,11 +23,9 @@ from pipeline.evaluation.grad_cam import Heat, explain
 from pipeline.evaluation.metrics import call
 from pipeline.judgement.detector_judgement import FILE as JUDGEMENT
 from pipeline.judgement.features import with_features
-from pipeline.judgement.picture_judgement import AskedPicture, PictureJudge, PictureJudgement
-from pipeline.judgement.seen_picture import MILDEST, SeenPicture, judge_seen, see
+from pipeline.judgement.file_facts import FileFacts
 from pipeline.lineage.manifests import Manifests
 from pipeline.models.saved_model import load_model, read_threshold, side_of
-from pipeline.pictures.file_facts import FileFacts
 from pipeline.pictures.picture import PictureError, to_pixels
 from pipeline.runtime.errors import PathMissingError
 from pipeline.runtime.paths import Paths
@@ -84,7 +84,7 @@ class DetectorService:
         ]
 
     def detector(self, recipe: str | None = None) -> ServedDetector:
-        """Give a recipe's detector, the first one's if none is named.
+        """Return a recipe's detector, the first one's if none is named.
 
         Raises:
             PathMissingError: there is none.
@@ -115,7 +115,7 @@ class DetectorService:
         return judgement
 
     def see(self, opened: OpenedPicture, detector: ServedDetector) -> SeenPicture:
-        """Give a picture as a detector sees it."""
+        """Return a picture as a detector sees it."""
         return see(opened.picture, opened.facts, detector.judge, detector.size, self.params.resize)
 
     def judge_all(self, seen: Sequence[SeenPicture], detector: ServedDetector) -> list[PictureJudgement]:
@@ -155,7 +155,7 @@ class DetectorService:
         return PictureCheck(opened, detector, judgement, held, known)
 
     def locate(self, check: PictureCheck) -> Heat:
-        """Tell how much each place of a picture, as its detector saw it, speaks for what it was called: (size, size).
+        """Return how much each place of a picture, as its detector saw it, speaks for what it was called: (size, size).
 
         Raises:
             UnexplainableError: the network is not of a kind that can be asked.

@@ -26,7 +26,7 @@ _WORDS = {
 
 
 def explain_refusal(error: PictureError) -> str:
-    """Say in a sentence or two what is wrong with a picture, and what to do.
+    """Describe in a sentence or two what is wrong with a picture, and what to do.
 
     >>> explain_refusal(PictureError("empty", ""))
     'This file is empty.'

@@ -5,10 +5,10 @@ from typing import Literal, Self
 from pydantic import BaseModel, Field
 
 from app.checking.detector_service import OpenedPicture, PictureCheck
+from pipeline.asking.picture_judgement import Certainty, PictureJudgement
 from pipeline.evidence.verifying import State
 from pipeline.judgement.detector_judgement import DetectorJudgement, Level
-from pipeline.judgement.picture_judgement import Certainty, PictureJudgement
-from pipeline.pictures.file_facts import FileFacts
+from pipeline.judgement.file_facts import FileFacts
 
 
 class Problem(BaseModel):

@@ -14,7 +14,7 @@ _BLANK = bytes.fromhex("47494638396101000100800000ffffff00000021f90400000000002c
 
 
 def open_detectors(root: Path) -> DetectorService:
-    """Give a project's desk, with its first detector loaded if it has one, so that the first answer comes soon."""
+    """Return a project's desk, with its first detector loaded if it has one, so that the first answer comes soon."""
     return _open(root, _stamp(root))
 
 
@@ -28,6 +28,6 @@ def _open(root: Path, stamp: tuple[int, ...]) -> DetectorService:  # noqa: ARG00
 
 
 def _stamp(root: Path) -> tuple[int, ...]:
-    """Tell a project from what it was before its params were edited or a detector was trained."""
+    """Return a project from what it was before its params were edited or a detector was trained."""
     files = [root / PARAMS, *sorted(Paths(root).results("").glob(f"*/{JUDGEMENT}"))]
     return tuple(file.stat().st_mtime_ns for file in files if file.is_file())

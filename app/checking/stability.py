@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from pipeline.asking.seen_picture import MILDEST, shorten
 from pipeline.evaluation.damages import DAMAGES
-from pipeline.judgement.seen_picture import MILDEST, shorten
 from pipeline.pictures.picture import to_pixels
 from pipeline.pictures.resize_settings import Resize
 from pipeline.runtime.array_types import Pixels

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from app.checking.responses import Evidence, RecordResponse, ScoreResponse, StabilityResponse
+from pipeline.asking.picture_judgement import explain_evidence
 from pipeline.evaluation.display_names import name_damage
-from pipeline.judgement.picture_judgement import explain_evidence
 from pipeline.storage.labels import Label
 
 #: What a look-alike was found by.
@@ -20,13 +20,13 @@ SPLITS = {
 
 
 def explain_score(said: ScoreResponse) -> str:
-    """Give the score as what it is, a number."""
+    """Return the score as what it is, a number."""
     side = "at least" if said.called == Label.FAKE.name else "below"
     return f"Score: P(FAKE) {said.score:.3f}, {side} the threshold of {said.threshold:.3f} ({said.called})."
 
 
 def explain_known(known: Sequence[RecordResponse]) -> list[str]:
-    """Say of each record that is the picture, or looks like it, where it is."""
+    """Describe of each record that is the picture, or looks like it, where it is."""
     return [_explain_record(record) for record in known] or [
         "Neither this picture nor one like it is in the data set."
     ]
@@ -40,7 +40,7 @@ def _explain_record(record: RecordResponse) -> str:
 
 
 def explain_held(stored: Sequence[StabilityResponse]) -> str:
-    """Say how the score's class holds when the picture is stored again.
+    """Describe how the score's class holds when the picture is stored again.
 
     >>> same = StabilityResponse(damage="jpeg-50", score=0.7, same=True)
     >>> explain_held([same, StabilityResponse(damage="jpeg-75", score=0.4, same=False)])

@@ -57,7 +57,7 @@ class ReviewSession:
     problem: str = ""
 
     def why(self, spot: Spot) -> str:
-        """Give the reason: in one's own words, else the ready-made one that was chosen."""
+        """Return the reason: in one's own words, else the ready-made one that was chosen."""
         return str(st.session_state.get(spot.key) or "").strip() or self.reasons.get(spot, "")
 
 

@@ -62,7 +62,7 @@ def _decision(label: Label) -> Decision:
 
 
 def warn(subjects: tuple[Subject, ...], tested: bool) -> str | None:
-    """Say what is to be borne in mind before one of these is decided on, None if nothing is."""
+    """Describe what is to be borne in mind before one of these is decided on, None if nothing is."""
     if any(subject.official for subject in subjects):
         return "A picture of a data set's own test stays as it is, so that figures on it can be compared."
     if tested:

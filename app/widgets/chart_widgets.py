@@ -42,7 +42,7 @@ def draw_lines(table: pd.DataFrame, x: alt.X, y: alt.Y, dashed: str = "kind", *,
 
 
 def _tell_apart(channel: Any, table: pd.DataFrame, name: str, looks: Sequence[Any]) -> Any:
-    """Give each value of a column one of some looks, in their order; those of many recipes have their turn again."""
+    """Return each value of a column one of some looks, in their order; those of many recipes have their turn again."""
     values = list(table[name].unique())
     scale = alt.Scale(domain=values, range=[looks[place % len(looks)] for place in range(len(values))])
     # What is told apart by dashes alone has no colour of its own.

@@ -64,7 +64,7 @@ def _tile(row: Row, picture: str | None, words: str) -> Tile:
 
 
 def tell_fate(row: Row) -> str:
-    """Say where a picture is, or why it is nowhere.
+    """Describe where a picture is, or why it is nowhere.
 
     >>> tell_fate({"reason": None, "place": "val"}), tell_fate({"reason": "blank", "place": "dropped"})
     ('val', 'blank')

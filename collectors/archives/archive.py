@@ -38,7 +38,7 @@ def read_zip(
     max_bytes: int,
     license: str | None = None,  # noqa: A002 - the record's name for it
 ) -> Iterator[Record | Rejection]:
-    """Give one record or rejection for every file in a zip, and a rejection for what a table lists and is not there.
+    """Return one record or rejection for every file in a zip, and a rejection for what a table lists and is not there.
 
     All are published under one ``license``, where there is one.
 

@@ -28,7 +28,7 @@ class LabelTable:
         return self._places.get(path, ArchiveLabel(reason="not-in-table"))
 
     def missing(self) -> Iterator[str]:
-        """Give the paths that nobody asked for, in the order of the table."""
+        """Return the paths that nobody asked for, in the order of the table."""
         return (path for path in self._places if path not in self._asked)
 
 

@@ -79,11 +79,11 @@ class Zip:
         self._archive.close()
 
     def address(self, path: str) -> str:
-        """Give the address of what lies at a path inside."""
+        """Return the address of what lies at a path inside."""
         return f"{self._address}!/{path}"
 
     def entries(self) -> Iterator[ArchiveEntry]:
-        """Give the files in the zip, in the order of its directory, pictures or not."""
+        """Return the files in the zip, in the order of its directory, pictures or not."""
         seen: set[str] = set()
         for info in self._files:
             path = _inside(info)

@@ -65,7 +65,7 @@ class Search:
     thumbnails: bool = False
 
     def wanted(self, page: ResultPage) -> list[Result]:
-        """Give the results of a page that count, up to the limit."""
+        """Return the results of a page that count, up to the limit."""
         found = [result for result in page.results if self.thumbnails or result.image_url is not None]
         return found[: self.limit]
 

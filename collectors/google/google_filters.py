@@ -15,7 +15,7 @@ SAFE_SEARCH = {"strict": "active", "blur": "images", "none": "off"}
 
 
 def parameters(filters: Filters) -> dict[str, str]:
-    """Give the parameters that stand for the filters, in an order that stays.
+    """Return the parameters that stand for the filters, in an order that stays.
 
     >>> parameters(Filters(type="photo", until="2020-02", language="en"))
     {'tbs': 'itp:photo,cdr:1,cd_max:02/29/2020', 'lr': 'lang_en'}

@@ -52,7 +52,7 @@ class ResultPage:
     unread: int
 
     def after(self, earlier: "ResultPage") -> "ResultPage":
-        """Give what both show: a page that grows may lose its beginning, and a refusal shows nothing any more."""
+        """Return what both show: a page that grows may lose its beginning, and a refusal shows nothing any more."""
         results = tuple(_merge([*earlier.results, *self.results]))
         found = {rule: max(count, earlier.found[rule]) for rule, count in self.found.items()}
         return ResultPage(self.kind, results, found, self.unread)
@@ -74,7 +74,7 @@ def read_page(source: str, url: str) -> ResultPage:
 
 
 def classify(soup: BeautifulSoup, source: str, url: str) -> Kind:
-    """Tell what kind of page this is."""
+    """Return what kind of page this is."""
     for kind, address in _BY_ADDRESS:
         if address.match(url):
             return kind

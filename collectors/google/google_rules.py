@@ -147,7 +147,7 @@ def unescape(text: str) -> str:
 
 
 def is_usable(result: Result) -> bool:
-    """Tell whether a result has an address that can be loaded."""
+    """Return whether a result has an address that can be loaded."""
     address = result.image_url or result.thumbnail or ""
     return address.startswith(("http://", "https://")) and len(address) <= MAX_ADDRESS
 

@@ -26,7 +26,7 @@ class AddressError(Exception):
 
 
 def check_form(url: str) -> None:
-    """See that an address is one of the web, names a host, and carries no credentials.
+    """Check that an address is one of the web, names a host, and carries no credentials.
 
     Raises:
         AddressError: ``bad-address`` or ``refused-address``.
@@ -66,7 +66,7 @@ def look_up(host: str, port: int, loopback: bool) -> list[IPAddress]:
 
 
 def is_permitted(ip: IPAddress, loopback: bool) -> bool:
-    """Tell whether pictures may be loaded from an IP address.
+    """Return whether pictures may be loaded from an IP address.
 
     >>> is_permitted(ipaddress.ip_address("169.254.169.254"), loopback=True)
     False

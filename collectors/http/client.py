@@ -65,7 +65,7 @@ class Client:
                     yield response
 
     def chunks(self, response: requests.Response) -> Iterator[bytes]:
-        """Give the body as it comes, its content encoding undone piece by piece.
+        """Return the body as it comes, its content encoding undone piece by piece.
 
         Raises:
             StopError: it breaks off, or takes too long.
@@ -77,19 +77,19 @@ class Client:
                 raise TimeoutError
 
     def target(self, response: requests.Response) -> str | None:
-        """Give where an answer redirects to, if it does."""
+        """Return where an answer redirects to, if it does."""
         return self._session.get_redirect_target(response)
 
 
 def pause_asked(response: requests.Response) -> float:
-    """Give the seconds for which the host asks to be left alone."""
+    """Return the seconds for which the host asks to be left alone."""
     if response.status_code not in (429, 503):
         return 0.0
     return retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
 
 
 def user_agent(contact: str) -> str:
-    """Say honestly who asks, and whom to write to.
+    """Describe honestly who asks, and whom to write to.
 
     >>> user_agent("me@example.org").partition("/")[2].partition(" ")[2]
     '(+me@example.org)'

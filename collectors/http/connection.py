@@ -48,7 +48,7 @@ class CheckedAdapter(HTTPAdapter):
         return self._pool
 
     def request_url(self, request: requests.PreparedRequest, *_: Any) -> str:
-        """Give the path alone, as there is no proxy to be looked for."""
+        """Return the path alone, as there is no proxy to be looked for."""
         return request.path_url
 
     def build_response(self, request: requests.PreparedRequest, answer: BaseHTTPResponse) -> requests.Response:

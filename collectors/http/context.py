@@ -27,11 +27,11 @@ class Internet:
     local: tuple[str, ...] = ()
 
     def owns(self, url: str) -> bool:
-        """Tell whether an address may be asked at any rate: it is the sandbox's."""
+        """Return whether an address may be asked at any rate: it is the sandbox's."""
         return any(url.startswith(f"{origin}/") for origin in self.local)
 
     def lasting(self, url: str) -> str:
-        """Give an address as records name it. The sandbox's port changes every time, and must not be part of it.
+        """Return an address as records name it. The sandbox's port changes every time, and must not be part of it.
 
         >>> here = "http://127.0.0.1:4711"
         >>> Internet(here, None, local=(here,)).lasting("http://127.0.0.1:4711/a.jpg")
@@ -40,7 +40,7 @@ class Internet:
         return _moved(url, self.google, SANDBOX) if self.local else url
 
     def current(self, url: str) -> str:
-        """Give the address to load for one that a record names."""
+        """Return the address to load for one that a record names."""
         return _moved(url, SANDBOX, self.google) if self.local else url
 
 

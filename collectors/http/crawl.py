@@ -83,7 +83,7 @@ class Crawl:
         self._pursue(FetchJob("picture", key, url, page))
 
     def step(self, longest: float) -> list[tuple[str, FetchFacts | Failure]]:
-        """Give orders, wait for replies, but not for long, and give what came of pictures, by their keys."""
+        """Return orders, wait for replies, but not for long, and give what came of pictures, by their keys."""
         while self._workers.are_free and (found := self._hosts.take(time.monotonic())):
             host, jobs = found
             orders = [FetchRequest(job.kind, job.url, job.key, job.page_said) for job in jobs]
@@ -179,7 +179,7 @@ class Crawl:
             self._hosts.put(host, job, start)
 
     def _is_begun(self, job: FetchJob) -> bool:
-        """Tell whether a picture is only a redirect away, or waits for this."""
+        """Return whether a picture is only a redirect away, or waits for this."""
         waiting = self._parked.get((job.kind, job.key), ()) if job.kind != "picture" else ()
         return (job.kind == "picture" and job.hops > 0) or any(map(self._is_begun, waiting))
 

@@ -37,7 +37,7 @@ class Deadlines:
 
     @contextmanager
     def watch(self, seconds: float) -> Iterator[None]:
-        """Give this thread so much time for what it asks in the block.
+        """Return this thread so much time for what it asks in the block.
 
         Raises:
             StopError: it took longer.
@@ -60,7 +60,7 @@ class Deadlines:
         self._connections[threading.get_ident()] = connection
 
     def is_late(self) -> bool:
-        """Tell whether this thread's connection was ended, so that what came is not all there is."""
+        """Return whether this thread's connection was ended, so that what came is not all there is."""
         return threading.get_ident() in self._late
 
     def _patrol(self) -> None:

@@ -116,7 +116,7 @@ class _Fetch:
             self._crawl.want(url, self._internet.current(url), self._page(candidate))
 
     def _page(self, candidate: Candidate) -> str | None:
-        """Give the page to be asked first. From the sandbox, nobody goes out into the internet."""
+        """Return the page to be asked first. From the sandbox, nobody goes out into the internet."""
         if candidate.page_url is None or not self._asks_pages:
             return None
         page = self._internet.current(candidate.page_url)

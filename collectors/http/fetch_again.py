@@ -31,5 +31,5 @@ def read_failed(folder: Path) -> list[dict[str, Any]]:
 
 
 def is_chosen(row: Mapping[str, Any], causes: Collection[str]) -> bool:
-    """Tell whether a failure is to be tried again: for one of the causes, or for any if none are named."""
+    """Return whether a failure is to be tried again: for one of the causes, or for any if none are named."""
     return row["collector"] is not None and (not causes or row["reason"] in causes)

@@ -38,7 +38,7 @@ class Hosts(Generic[Errand]):
         self._line_up(name, host)
 
     def take(self, now: float) -> tuple[str, list[Errand]] | None:
-        """Give a host that may be asked now, and what for; each errand is under way until ``release``.
+        """Return a host that may be asked now, and what for; each errand is under way until ``release``.
 
         It is one errand, or some to be done one after the other where the host is unlimited.
         """
@@ -56,7 +56,7 @@ class Hosts(Generic[Errand]):
         return None
 
     def wait(self, now: float) -> float:
-        """Give the seconds until ``take`` may have something; infinity if that depends on a ``release``."""
+        """Return the seconds until ``take`` may have something; infinity if that depends on a ``release``."""
         return max(0.0, self._due[0][0] - now) if self._due else math.inf
 
     def release(self, name: str, answered: bool) -> None:
@@ -72,17 +72,17 @@ class Hosts(Generic[Errand]):
         host.held = max(host.held, until)
 
     def held(self, name: str, now: float) -> float:
-        """Give the seconds for which a host is to be left alone."""
+        """Return the seconds for which a host is to be left alone."""
         return self._hosts[name].held - now if name in self._hosts else 0.0
 
     def clear(self, name: str) -> list[Errand]:
-        """Give up what waits for a host."""
+        """Return up what waits for a host."""
         host = self._hosts[name]
         jobs, host.jobs, host.due = host.jobs, [], math.inf
         return [job for _, _, job in sorted(jobs)]
 
     def keep(self, wanted: Callable[[Errand], bool]) -> None:
-        """Give up all that waits and is not wanted."""
+        """Return up all that waits and is not wanted."""
         self._due.clear()
         for name, host in self._hosts.items():
             host.jobs = [each for each in host.jobs if wanted(each[2])]

@@ -101,7 +101,7 @@ class Ledger:
         )
 
     def _widen(self) -> None:
-        """Give a ledger of an earlier version the columns that it has not."""
+        """Return a ledger of an earlier version the columns that it has not."""
         there = {name for _, name, *_ in self._database.execute("PRAGMA table_info(outcomes)")}
         for name, kind in (("segment", "INTEGER"), ("start", "INTEGER"), ("settings", "TEXT")):
             if name not in there:
@@ -137,7 +137,7 @@ class Ledger:
         return done.rowcount
 
     def find(self, url: str) -> FetchFacts | Failure | None:
-        """Tell what came of an address in this collection, if it was tried, and if it failed, with these settings."""
+        """Return what came of an address in this collection, if it was tried, and if it failed, with these settings."""
         row = self._database.execute(FIND, (url, self._collection, self._settings)).fetchone()
         if row is None:
             return None

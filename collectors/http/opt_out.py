@@ -21,7 +21,7 @@ CRAWLER = re.compile(r"[a-z0-9_.*-]+")
 
 
 def opt_out(headers: Iterable[str], product: str) -> str | None:
-    """Give the words with which ``X-Robots-Tag`` opts out, or None. What follows a crawler's name is for that one.
+    """Return the words with which ``X-Robots-Tag`` opts out, or None. What follows a crawler's name is for that one.
 
     >>> opt_out(["noindex, NoAI", "noimageai, max-snippet: 20"], "touchstone")
     'noai, noimageai'
@@ -31,7 +31,7 @@ def opt_out(headers: Iterable[str], product: str) -> str | None:
 
 
 def _directives(header: str, product: str) -> Iterator[str]:
-    """Give what a header says to a crawler. Dates have commas and colons, too; a part of one says nothing."""
+    """Return what a header says to a crawler. Dates have commas and colons, too; a part of one says nothing."""
     ours = True
     for directive in header.split(","):
         name, colon, rest = (part.strip() for part in directive.partition(":"))
@@ -43,7 +43,7 @@ def _directives(header: str, product: str) -> Iterator[str]:
 
 
 def meta_opt_out(html: bytes, product: str) -> str | None:
-    """Give the words with which a page opts out in ``<meta name="robots">``, or under the crawler's own name.
+    """Return the words with which a page opts out in ``<meta name="robots">``, or under the crawler's own name.
 
     >>> meta_opt_out(b'<html><head><META content="NoAI, noindex" name=robots>', "touchstone")
     'noai'
@@ -62,7 +62,7 @@ def _words(texts: Iterable[str]) -> str | None:
 
 
 def read_page(response: requests.Response, client: Client, product: str) -> str | None:
-    """Give the words with which the page in an answer opts out of what it shows, or None.
+    """Return the words with which the page in an answer opts out of what it shows, or None.
 
     Raises:
         StopError: there is no page.

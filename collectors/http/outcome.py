@@ -47,7 +47,7 @@ class StopError(Exception):
 
 
 def check_status(status: int) -> None:
-    """See that a status is 200.
+    """Check that a status is 200.
 
     Raises:
         StopError: it is not.

@@ -24,7 +24,7 @@ class Previous:
         return url in self._places
 
     def find(self, url: str) -> Fetched | None:
-        """Give the picture that came from an address, with the time at which it was fetched then."""
+        """Return the picture that came from an address, with the time at which it was fetched then."""
         if url not in self._places:
             return None
         path, number = self._places[url]

@@ -18,7 +18,7 @@ GROWTH = 4.0
 
 
 def pause_before(failure: Failure, tried: int) -> float | None:
-    """Give the seconds until the next try, or None when there is to be none.
+    """Return the seconds until the next try, or None when there is to be none.
 
     The pause is drawn from half to one and a half of its length, so that what failed together does not come back
     together.

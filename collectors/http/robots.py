@@ -25,7 +25,7 @@ HOSTS = 5_000
 
 
 def read_rules(response: requests.Response, client: Client) -> str:
-    """Give the text of robots.txt in an answer; nothing if the host has none.
+    """Return the text of robots.txt in an answer; nothing if the host has none.
 
     Raises:
         StopError: the host is in trouble, so that nobody can tell.
@@ -44,7 +44,7 @@ def read_rules(response: requests.Response, client: Client) -> str:
 
 
 def robots_address(url: str) -> str:
-    """Give the address of the rules that an address is under.
+    """Return the address of the rules that an address is under.
 
     >>> robots_address("https://example.org:8080/a/b.jpg?c#d")
     'https://example.org:8080/robots.txt'
@@ -83,7 +83,7 @@ class Robots:
         self._rules[address] = answer if isinstance(answer, Failure) else _parse(answer) if answer else None
 
     def verdict(self, address: str, url: str) -> Failure | None:
-        """Tell why ``url``, which is under the rules at ``address``, may not be loaded; None if it may."""
+        """Return why ``url``, which is under the rules at ``address``, may not be loaded; None if it may."""
         rules = self._rules[address]
         if isinstance(rules, Failure):
             return Failure(rules.reason, f"robots.txt: {rules.detail}")

@@ -26,12 +26,12 @@ class Unfit(NamedTuple):
 
 
 def is_named_as_picture(path: str) -> bool:
-    """Tell whether a file need not be looked into to be taken for a picture."""
+    """Return whether a file need not be looked into to be taken for a picture."""
     return PurePosixPath(path).suffix.lower() in SUFFIXES
 
 
 def judge_start(path: str, start: bytes) -> Unfit | None:
-    """Tell by its first bytes why a file is no picture that we read; None if it is one, or empty.
+    """Return by its first bytes why a file is no picture that we read; None if it is one, or empty.
 
     >>> judge_start("notes.TXT", b"Dear all")
     Unfit(reason='not-a-picture', detail='.txt')
@@ -49,7 +49,7 @@ def _name_suffix(path: str) -> str:
 
 
 def is_litter(path: str) -> bool:
-    """Tell whether a file was left by a system, not by a person: neither a picture nor worth a word.
+    """Return whether a file was left by a system, not by a person: neither a picture nor worth a word.
 
     >>> is_litter("set/.DS_Store"), is_litter("__MACOSX/set/._a.jpg"), is_litter("set/a.jpg")
     (True, True, False)
@@ -59,7 +59,7 @@ def is_litter(path: str) -> bool:
 
 
 def tell_strangers(counts: Counter[str]) -> str:
-    """Say how many files are no pictures, by their suffix.
+    """Describe how many files are no pictures, by their suffix.
 
     >>> tell_strangers(Counter({".db": 1, ".txt": 2}))
     '3 files are no pictures: .txt 2, .db 1'

@@ -59,7 +59,7 @@ class Spool:
             self._files.popitem()[1].close()
 
     def read(self, facts: FetchFacts) -> bytes | None:
-        """Give a picture, unless it is gone or damaged."""
+        """Return a picture, unless it is gone or damaged."""
         try:
             file = self._file(facts.segment)
         except FileNotFoundError:
@@ -69,7 +69,7 @@ class Spool:
         return data if hashlib.sha256(data).hexdigest() == facts.sha256 else None
 
     def facts(self) -> Iterator[FetchFacts]:
-        """Give what is known of every picture that is kept."""
+        """Return what is known of every picture that is kept."""
         for path in sorted(self._folder.glob("*.facts")):
             with path.open("rb") as file:
                 for line in file:
@@ -85,10 +85,10 @@ class Spool:
 
 
 def pictures_path(folder: Path, segment: int) -> Path:
-    """Give where the pictures of a segment are."""
+    """Return where the pictures of a segment are."""
     return folder / f"{segment}.pictures"
 
 
 def facts_path(folder: Path, segment: int) -> Path:
-    """Give where it stands what is known of them."""
+    """Return where it stands what is known of them."""
     return folder / f"{segment}.facts"

@@ -87,7 +87,7 @@ def ask(wanted: Wanted, store: Store) -> KaggleResponse:
 
 
 def _log_in() -> "tuple[KaggleApi, dict[str, str], bool]":
-    """Give the client, what the storage will say of the file it is asked for, and whether nobody is logged in."""
+    """Return the client, what the storage will say of the file it is asked for, and whether nobody is logged in."""
     from kaggle.api.kaggle_api_extended import KaggleApi
 
     headers: dict[str, str] = {}
@@ -134,7 +134,7 @@ def _end_with_parent() -> None:
 
 
 def _first_line(error: BaseException) -> str:
-    """Say what went wrong, without what stands in addresses: a signed one lets anybody load the file.
+    """Describe what went wrong, without what stands in addresses: a signed one lets anybody load the file.
 
     >>> _first_line(ValueError("no answer from https://storage.example.org/a.zip?X-Goog-Signature=abc (timeout)"))
     'no answer from https://storage.example.org/a.zip?... (timeout)'

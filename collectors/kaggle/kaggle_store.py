@@ -44,11 +44,11 @@ class Store:
             yield
 
     def path(self, version: int) -> Path:
-        """Give the place of a version's zip."""
+        """Return the place of a version's zip."""
         return self.folder / str(version) / f"{self._dataset.partition('/')[2]}.zip"
 
     def find(self, version: int | None) -> KaggleFacts | None:
-        """Give what is known of a version, if its archive is here and whole."""
+        """Return what is known of a version, if its archive is here and whole."""
         if version is None or not self.path(version).is_file():
             return None
         try:
@@ -58,7 +58,7 @@ class Store:
             return None
 
     def is_whole(self, version: int) -> bool:
-        """Tell whether a version's archive is here, whole and checked."""
+        """Return whether a version's archive is here, whole and checked."""
         return self.find(version) is not None
 
     def keep(self, facts: KaggleFacts) -> None:

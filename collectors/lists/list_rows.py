@@ -15,7 +15,7 @@ MAX_TEXT = 2_000
 
 
 def read_rows(path: Path, name: object, wanted: Sequence[str], needed: Collection[str]) -> Iterator[Mapping[str, Any]]:
-    """Give the rows of a list, with those of the wanted columns that there are. Errors call it by ``name``.
+    """Return the rows of a list, with those of the wanted columns that there are. Errors call it by ``name``.
 
     Raises:
         AddressListError: it cannot be read, or lacks a column that is needed.
@@ -48,7 +48,7 @@ def _csv_rows(path: Path, wanted: Sequence[str]) -> Iterator[Mapping[str, Any]]:
 
 
 def text_of(value: Any, longest: int = MAX_TEXT) -> str | None:
-    """Give what a cell says; None when it is empty.
+    """Return what a cell says; None when it is empty.
 
     >>> text_of(" CC0 "), text_of(""), text_of(7)
     ('CC0', None, '7')

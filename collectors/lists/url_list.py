@@ -60,7 +60,7 @@ def _sort(
 
 
 def _page(value: Any, internet: Internet) -> str | None:
-    """Give the address of the page that shows a picture. One that is no address of the web tells nothing."""
+    """Return the address of the page that shows a picture. One that is no address of the web tells nothing."""
     url = text_of(value, MAX_ADDRESS + 1)
     if url is None or len(url) > MAX_ADDRESS:
         return None

@@ -53,7 +53,7 @@ class PictureDraw:
 
 
 def ensure_pool(cache: Path) -> Path:
-    """Give the folder of the sandbox's pictures, building it first where it is not there yet."""
+    """Return the folder of the sandbox's pictures, building it first where it is not there yet."""
     folder = cache / "sandbox" / version()
     if folder.exists():
         return folder

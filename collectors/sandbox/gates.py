@@ -13,7 +13,7 @@ CONSENT_COOKIE = "SOCS"
 
 
 def gate(request: Request, query: str) -> Response | None:
-    """Give what stands before the results of a query that asks for it, or None."""
+    """Return what stands before the results of a query that asks for it, or None."""
     asked = instructions(query)
     if "captcha" in asked:
         token = sha256(query.encode()).hexdigest()
@@ -53,7 +53,7 @@ def sorry(_site: Site, request: Request) -> Response:
 
 
 def own_address(origin: str, target: str) -> str:
-    """Give the address to go on to, which is never one of another host.
+    """Return the address to go on to, which is never one of another host.
 
     >>> own_address("http://127.0.0.1:80", "/search?q=a b")
     'http://127.0.0.1:80/search?q=a%20b'
@@ -70,7 +70,7 @@ def own_address(origin: str, target: str) -> str:
 
 
 def has_consent(request: Request) -> bool:
-    """Tell whether the browser has answered."""
+    """Return whether the browser has answered."""
     try:
         return CONSENT_COOKIE in SimpleCookie(request.headers.get("cookie", ""))
     except CookieError:

@@ -114,7 +114,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def _other_name() -> str:
-    """Give a second name for the address; some machines know ``localhost`` as an IPv6 address only."""
+    """Return a second name for the address; some machines know ``localhost`` as an IPv6 address only."""
     try:
         known = {answer[4][0] for answer in socket.getaddrinfo("localhost", None, socket.AF_INET)}
     except OSError:

@@ -57,7 +57,7 @@ class Cropper:
         self._seen = np.empty(0, dtype=np.uint64)
 
     def crops(self, photographs: tuple[Photograph, ...]) -> Iterator[Crop]:
-        """Give crops of these photographs without end, none near any that was given before."""
+        """Return crops of these photographs without end, none near any that was given before."""
         while True:
             photograph = photographs[self._chance.integers(len(photographs))]
             image = self._images[photograph]
@@ -78,7 +78,7 @@ class Cropper:
 
 
 def _has_content(pixels: Any) -> bool:
-    """Tell whether a crop shows more than sky."""
+    """Return whether a crop shows more than sky."""
     return bool(pixels.mean(axis=2).std() > 12)
 
 

@@ -50,7 +50,7 @@ def normalise(query: str) -> str:
 
 
 def instructions(query: str) -> set[str]:
-    """Tell which pages a query asks for on demand.
+    """Return which pages a query asks for on demand.
 
     >>> instructions("cats sandbox:captcha")
     {'captcha'}
@@ -59,7 +59,7 @@ def instructions(query: str) -> set[str]:
 
 
 def fault(asked: set[str], number: int) -> str | None:
-    """Tell what the host of a query's n-th picture does, if that is asked for.
+    """Return what the host of a query's n-th picture does, if that is asked for.
 
     >>> [fault({"slow"}, number) for number in range(4)]
     [None, None, None, 'slow']
@@ -68,5 +68,5 @@ def fault(asked: set[str], number: int) -> str | None:
 
 
 def generation(asked: set[str]) -> str:
-    """Tell which generation of the result page is asked for: that of 2026 unless another is named."""
+    """Return which generation of the result page is asked for: that of 2026 unless another is named."""
     return next((each for each in GENERATIONS if each in asked), "2026")

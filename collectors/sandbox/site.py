@@ -26,11 +26,11 @@ class Site:
         return {document_id(name): picture for name, picture in self.pool.by_name.items()}
 
     def photo(self, picture: ListedPicture, fault: str | None = None) -> str:
-        """Give the address of the full-size picture, on a host that has a fault or not."""
+        """Return the address of the full-size picture, on a host that has a fault or not."""
         return f"{self.origin}/photos/{quote(picture.name)}" + (f"?sandbox={fault}" if fault else "")
 
     def thumbnail(self, picture: ListedPicture) -> str:
-        """Give the address of the thumbnail."""
+        """Return the address of the thumbnail."""
         return f"{self.origin}/images?q=tbn:{document_id(picture.name)}&s"
 
 

@@ -57,14 +57,14 @@ Row = Mapping[str, Any]
 
 
 def explain_alarm(pathways: tuple[Pathway, ...], reach: Row | None, remedy: str) -> str:
-    """Say in one line how an attribute can tell the label through the pixels, and what to do."""
+    """Describe in one line how an attribute can tell the label through the pixels, and what to do."""
     marks = "; ".join(MARKS[pathway] for pathway in pathways)
     seen = f" (as files of the other class, pictures are told with ROC-AUC {reach['auc']:.3f})" if reach else ""
     return f"{marks}{seen}; {remedy}"
 
 
 def close_with_remedy(recipe: str, found: Mapping[str, Any]) -> list[str]:
-    """Give the lines that a command ends with where the audit of a recipe raised the alarm; none where it did not."""
+    """Return the lines that a command ends with where the audit of a recipe raised the alarm; none where it did not."""
     if not found.get("alarms"):
         return []
     told = [f"{name} (ROC-AUC {found['attributes'][name]['auc']:.3f})" for name in found["alarms"]]

@@ -31,7 +31,7 @@ class AttributeScore:
     high: float
 
     def row(self) -> dict[str, float]:
-        """Give the three figures by name, rounded to four digits."""
+        """Return the three figures by name, rounded to four digits."""
         return {"auc": round(self.auc, 4), "low": round(self.low, 4), "high": round(self.high, 4)}
 
 

@@ -59,7 +59,7 @@ def _name_of(address: str) -> str:
 
 
 def shape_of(name: str) -> str:
-    """Tell how a file is named, not what: digits become 9, but zeros in front of a number stay; words become a or A.
+    """Return how a file is named, not what: digits become 9, but zeros in front of a number stay; words become a or A.
 
     >>> shape_of("0096 (10).jpg"), shape_of("96 (10).jpg"), shape_of("IMG_2041.JPG")
     ('0099 (99).a', '99 (99).a', 'A_9999.A')

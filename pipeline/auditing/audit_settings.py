@@ -29,5 +29,5 @@ class Audit(Section):
 
     @property
     def gate(self) -> float:
-        """Give the AUC above which an attribute raises the alarm."""
+        """Return the AUC above which an attribute raises the alarm."""
         return DEFAULT_GATE if self.fail_above is None else self.fail_above

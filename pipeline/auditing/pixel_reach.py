@@ -91,7 +91,7 @@ def measure_reach(
 
 
 def _pair_off(others: pd.DataFrame, count: int) -> list[dict[str, Any]]:
-    """Give each of so many pictures one of the other class to be made like."""
+    """Return each of so many pictures one of the other class to be made like."""
     like: Any = others.iloc[np.arange(count) % len(others)].to_dict("records")
     return list(like)
 

@@ -68,7 +68,7 @@ def settle(question: AlarmQuestion, found: Mapping[str, Any], telling: Sequence[
 def _ask(
     question: AlarmQuestion, pathways: tuple[Pathway, ...], gate: float, reaches: dict[Pathway, AttributeScore]
 ) -> tuple[str | None, dict[str, float] | None]:
-    """Say why an attribute may rest, or None, and how far what it stands for reaches, where that was measured."""
+    """Describe why an attribute may rest, or None, and how far what it stands for reaches, where that was measured."""
     if not pathways:
         return LEFT_BEHIND, None
     resize = question.params.resize

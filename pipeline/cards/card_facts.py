@@ -12,7 +12,7 @@ from pipeline.config.params import Params
 from pipeline.config.recipe import Recipe, sources_of
 from pipeline.judgement.detector_judgement import FILE as JUDGEMENT
 from pipeline.judgement.detector_judgement import read_judgement
-from pipeline.lineage.funnel import Funnel, Step, read_funnel
+from pipeline.readers.funnel import Funnel, Step, read_funnel
 from pipeline.rights.rights import MEANINGS
 from pipeline.runtime.errors import StageMissingError
 from pipeline.runtime.paths import Paths
@@ -63,7 +63,7 @@ def model_facts(paths: Paths, name: str, recipe: Recipe) -> Facts:
 
 
 def list_settings(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
-    """Give single settings by their keys, as a recipe's ``search`` names them: model.layers.0.filters."""
+    """Return single settings by their keys, as a recipe's ``search`` names them: model.layers.0.filters."""
     if isinstance(value, Mapping):
         inner = list(value.items())
     elif isinstance(value, list) and any(isinstance(each, Mapping) for each in value):
@@ -89,7 +89,7 @@ def read_facts(path: Path, stage: str) -> Facts:
 
 
 def hash_file(path: Path, stage: str) -> str:
-    """Give the sha256 of a file that an earlier stage wrote.
+    """Return the sha256 of a file that an earlier stage wrote.
 
     Raises:
         StageMissingError: it is not there.
@@ -114,7 +114,7 @@ def _describe(name: str, params: Params, pictures: CardPictures) -> Facts:
 
 
 def _tell_reviews(pictures: CardPictures, funnel: Funnel) -> str:
-    """Say at how many pictures people looked one by one, and what came of it."""
+    """Describe at how many pictures people looked one by one, and what came of it."""
     dropped = sum(row.dropped.get("reviewed", 0) for step in funnel.steps for row in step.rows)
     if not pictures.looked and not dropped:
         return "nobody has looked at the pictures one by one"

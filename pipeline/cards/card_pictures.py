@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 
 from pipeline.decisions.reviews import read_reviews
 from pipeline.records.shards import read_shard, shard_paths
-from pipeline.records.stated import Stated
 from pipeline.rights.rights import Rights, rights_of
 from pipeline.runtime.paths import Paths
+from pipeline.statements.stated import Stated
 from pipeline.storage.labels import Label
 from pipeline.storage.tables import read_table
 
@@ -138,7 +138,7 @@ def _digest(divided: Mapping[str, pa.Table]) -> str:
 
 
 def summarise(counts: Mapping[tuple[str, str], int], label: str) -> dict[str, Any]:
-    """Give the counts of one label by word, the most frequent first.
+    """Return the counts of one label by word, the most frequent first.
 
     >>> summarise({("FAKE", "sd14"): 3, ("FAKE", "not named"): 5, ("REAL", "none"): 9}, "FAKE")
     {'not named': 5, 'sd14': 3}

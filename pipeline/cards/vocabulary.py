@@ -110,5 +110,5 @@ def field(name: str, told: tuple[str, str], source: Json) -> Json:
 
 
 def column_of(place: Json, column: str) -> Json:
-    """Say that a field is a column of a file or a set of files."""
+    """Describe that a field is a column of a file or a set of files."""
     return place | {"extract": {"column": column}}

@@ -35,12 +35,12 @@ class Distortion(Section):
 
     @property
     def idle(self) -> bool:
-        """Tell whether nothing is to be distorted."""
+        """Return whether nothing is to be distorted."""
         return not any((self.rotation, self.zoom, self.brightness, self.contrast, *self.damages))
 
     @property
     def damages(self) -> tuple[object, ...]:
-        """Give the amounts of the four kinds of damage."""
+        """Return the amounts of the four kinds of damage."""
         return self.rescale, self.blur, self.noise, self.jpeg
 
 

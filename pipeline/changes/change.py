@@ -58,7 +58,7 @@ class Change:
     jpeg_quality: int = 0
 
     def row(self) -> dict[str, Any]:
-        """Give the change as columns of the index."""
+        """Return the change as columns of the index."""
         return {column.name: getattr(self, column.name) for column in COLUMNS}
 
 

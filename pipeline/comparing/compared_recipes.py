@@ -40,7 +40,7 @@ def read_scores(paths: Paths, recipes: Sequence[str]) -> dict[str, pd.DataFrame]
 
 
 def keep(scores: pd.DataFrame) -> pd.DataFrame:
-    """Give the scores of the model that was kept."""
+    """Return the scores of the model that was kept."""
     return scores[scores["kept"]]
 
 

@@ -31,7 +31,7 @@ class Pair:
 
 
 def mid_p(first: int, second: int) -> float:
-    """Give the two-sided mid-p value of McNemar's test from the two counts of discordant pictures.
+    """Return the two-sided mid-p value of McNemar's test from the two counts of discordant pictures.
 
     It holds for few pictures as for many. Fagerland, Lydersen and Laake, "The McNemar test for binary matched-pairs
     data: mid-p and asymptotic are better than exact conditional", BMC Medical Research Methodology 13:91 (2013).

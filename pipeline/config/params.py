@@ -12,11 +12,11 @@ from pipeline.auditing.audit_settings import Audit
 from pipeline.config.source_settings import Source, parse_source
 from pipeline.deduplicating.deduplicate_settings import Deduplicate
 from pipeline.pictures.resize_settings import Resize
-from pipeline.records.stated import NOTHING_STATED, Stated
 from pipeline.runtime.errors import MissingClassError, ParamsError, PathMissingError
 from pipeline.runtime.paths import PARAMS, Paths
 from pipeline.runtime.section import Section, parse, read_yaml, require_mapping
 from pipeline.screens.screen_settings import Screen
+from pipeline.statements.stated import NOTHING_STATED, Stated
 from pipeline.storage.labels import Label
 
 #: Names become folders, DVC stage names and shell arguments, so they are kept to what is safe in all three.

@@ -58,7 +58,7 @@ def _check_layout(name: str, source: Folder, place: Path) -> None:
 
 
 def _was_collected(paths: Paths, name: str) -> bool:
-    """Tell whether a source was collected, here or, by what dvc.lock says, on another machine."""
+    """Return whether a source was collected, here or, by what dvc.lock says, on another machine."""
     lock = paths.root / "dvc.lock"
     known = lock.is_file() and f"  collect@{name}:" in lock.read_text(encoding="utf-8").splitlines()
     return known or paths.collected(name).is_dir()

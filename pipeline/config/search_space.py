@@ -35,7 +35,7 @@ class Range(Section):
 
 
 def set_values(file: str, content: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a copy of a recipe's content with other values at some keys; numbers in a key count a list's entries.
+    """Return a copy of a recipe's content with other values at some keys; numbers in a key count a list's entries.
 
     Raises:
         ParamsError: a key leads nowhere, or to what `touchstone tune` cannot change.

@@ -14,9 +14,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from pipeline.config.google_filter_settings import Filters
-from pipeline.records.stated import Stated
 from pipeline.runtime.errors import ParamsError, UnknownCollectorError, UnknownKeyError, nearest
 from pipeline.runtime.section import Section, parse, require_mapping
+from pipeline.statements.stated import Stated
 from pipeline.storage.labels import Label, LabelName
 
 Text = Annotated[str, Field(min_length=1)]
@@ -82,11 +82,11 @@ class Source(Section):
         return None if label is None else Label[label]
 
     def stated(self) -> Stated:
-        """Give what is stated of its pictures."""
+        """Return what is stated of its pictures."""
         return Stated(self.stated_label, self.generator, self.license, self.licensed_singly)
 
     def definition(self) -> dict[str, Any]:
-        """Give what the source is, as JSON takes it, without what is stated of it.
+        """Return what the source is, as JSON takes it, without what is stated of it.
 
         What is as it would be anyway is left out, so that a later version with more settings gives the same. Whether
         labels are read with each picture or stated for all belongs to it, but not which one is stated.
@@ -95,7 +95,7 @@ class Source(Section):
         return settings | {"labels": "read" if self.stated_label is None else "stated"}
 
     def classes(self) -> frozenset[Label]:
-        """Tell which classes this source can give."""
+        """Return which classes this source can give."""
         return frozenset(Label) if self.stated_label is None else frozenset({self.stated_label})
 
 

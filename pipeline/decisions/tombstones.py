@@ -51,7 +51,7 @@ class Tombstones:
         return found
 
     def names(self, text: str) -> bool:
-        """Tell whether there is a tombstone of what a text is: an id, an address, a host or a source."""
+        """Return whether there is a tombstone of what a text is: an id, an address, a host or a source."""
         return any(stone.sha256 in (text, digest(text), digest(text.lower())) for stone in self.stones)
 
     def _find(self, kind: Kind, sha256: str) -> Tombstone | None:
@@ -64,7 +64,7 @@ def digest(name: str) -> str:
 
 
 def host_of(address: str) -> str:
-    """Give the host of an address, without a port; what has none has the empty one.
+    """Return the host of an address, without a port; what has none has the empty one.
 
     >>> host_of("https://User@Example.org:8080/a.jpg"), host_of("photos/a.jpg")
     ('example.org', '')

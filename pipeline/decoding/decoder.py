@@ -154,7 +154,7 @@ class _Child:
         self._pid: int | None = None
 
     def ask(self, call: bytes, left: Callable[[], bool]) -> Any:
-        """Give the answer to a call, or what was raised over it."""
+        """Return the answer to a call, or what was raised over it."""
         try:
             if self._pid is None:
                 self._wait(START, left)

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from pipeline.evidence import read_evidence
-from pipeline.pictures.file_facts import STORAGE, FileFacts
+from pipeline.judgement.file_facts import STORAGE, FileFacts
 from pipeline.pictures.picture import open_picture, to_rgb
 from pipeline.runtime.array_types import Pixels
 from pipeline.screening.measurements import measure_file

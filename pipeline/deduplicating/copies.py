@@ -61,7 +61,7 @@ class Pairs:
     confirmed: NDArray[np.bool_]
 
     def some(self, wanted: NDArray[np.bool_] | Indexes) -> "Pairs":
-        """Give some of them, or all in another order."""
+        """Return some of them, or all in another order."""
         return Pairs(*(getattr(self, name)[wanted] for name in Pairs.__slots__))
 
     def join(self, other: "Pairs") -> "Pairs":

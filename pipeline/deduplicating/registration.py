@@ -49,7 +49,7 @@ def standardise(pictures: Floats, inside: Mask) -> Floats:
 
 
 def slopes(pictures: Floats) -> tuple[Floats, Floats]:
-    """Give the differences across two pixels, halved, along the rows and along the columns; 0 at the edges."""
+    """Return the differences across two pixels, halved, along the rows and along the columns; 0 at the edges."""
     across, down = np.zeros_like(pictures), np.zeros_like(pictures)
     across[:, :, 1:-1] = (pictures[:, :, 2:] - pictures[:, :, :-2]) / 2
     down[:, 1:-1] = (pictures[:, 2:] - pictures[:, :-2]) / 2

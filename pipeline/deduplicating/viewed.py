@@ -38,7 +38,7 @@ class Viewed:
     read: ReadSquares
 
     def give(self, pictures: Indexes, columns: Sequence[int]) -> Hashed:
-        """Give the hashes in some columns of some pictures."""
+        """Return the hashes in some columns of some pictures."""
         row, column = np.nonzero(self.there[pictures][:, columns])
         return Hashed(self.hashes[pictures][:, columns][row, column], pictures[row].astype(np.int32))
 

@@ -112,7 +112,7 @@ DAMAGES = {
 
 
 def name_damage(name: str) -> str:
-    """Say in plain words what a damage does.
+    """Describe in plain words what a damage does.
 
     >>> name_damage("jpeg-30"), name_damage("screenshot")
     ('JPEG at quality 30', 'a screenshot, saved again')
@@ -122,7 +122,7 @@ def name_damage(name: str) -> str:
 
 
 def name_part(by: str, name: str) -> str:
-    """Say in plain words which part of a test is meant.
+    """Describe in plain words which part of a test is meant.
 
     >>> name_part("class", "FAKE"), name_part("size", "under 64 pixels")
     ('fakes', 'pictures of under 64 pixels')

@@ -34,7 +34,7 @@ def trace_precision_recall(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def trace_thresholds(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Tell what a user of each threshold gets: the columns of ``measure_at``."""
+    """Return what a user of each threshold gets: the columns of ``measure_at``."""
     labels, scores = predictions["label"].to_numpy(), predictions["score"].to_numpy()
     return pd.DataFrame([measure_at(labels, scores, float(cut)) for cut in np.linspace(0, 1, THRESHOLDS)])
 

@@ -15,7 +15,7 @@ Z95 = 1.959963984540054
 
 
 def wilson(right: float, count: int) -> tuple[float, float]:
-    """Give Wilson's 95% interval of a share: it stays within 0..1 and holds for few pictures too.
+    """Return Wilson's 95% interval of a share: it stays within 0..1 and holds for few pictures too.
 
     Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
 

@@ -75,7 +75,7 @@ def measure_ranking(labels: Labels, scores: Array) -> dict[str, float]:
 
 
 def bound_ranking(labels: Labels, scores: Array, seed: int) -> dict[str, list[float]]:
-    """Give the 95% intervals of ``measure_ranking``: of ``REDRAWN`` redrawings of the test, each class by itself."""
+    """Return the 95% intervals of ``measure_ranking``: of ``REDRAWN`` redrawings of the test, each class by itself."""
     random = np.random.default_rng(seed)
     classes = [np.flatnonzero(labels == label) for label in Label]
     redrawn = []

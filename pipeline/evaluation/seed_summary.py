@@ -50,14 +50,14 @@ class Run:
     predictions: pd.DataFrame
 
     def figures(self) -> dict[str, float]:
-        """Give all figures of the test that are one number."""
+        """Return all figures of the test that are one number."""
         labels, scores = self.predictions["label"].to_numpy(), self.predictions["score"].to_numpy()
         figures = measure(self.predictions, self.threshold) | measure_ranking(labels, scores)
         return {name: value for name, value in figures.items() if isinstance(value, float)}
 
 
 def measure_seeds(runs: list[Run]) -> dict[str, Any]:
-    """Give each seed's figures, their mean, and their standard deviation (that of a sample: n - 1)."""
+    """Return each seed's figures, their mean, and their standard deviation (that of a sample: n - 1)."""
     figures = pd.DataFrame({run.seed: run.figures() for run in runs})
     return {
         "kept": next(run.seed for run in runs if run.kept),
@@ -68,7 +68,7 @@ def measure_seeds(runs: list[Run]) -> dict[str, Any]:
 
 
 def average_accuracy(runs: list[Run]) -> dict[str, float]:
-    """Give the mean accuracy over seeds on the test without its repeats, and with mirrored pictures averaged in."""
+    """Return the mean accuracy over seeds on the test without its repeats, and with mirrored pictures averaged in."""
     parts = [
         measure_without_repeats(run.predictions, run.threshold)
         | {"mirrored": measure_mirrored(run.predictions, run.threshold)}

@@ -78,7 +78,7 @@ class Provenance:
     licence: str | None = None
 
     def row(self) -> dict[str, str | None]:
-        """Give the columns of the screened manifest."""
+        """Return the columns of the screened manifest."""
         return {
             "evidence": self.kind,
             "evidence_field": self.field,

@@ -18,12 +18,12 @@ _CANONICAL = {name.lower(): name for name in SOURCE_TYPES}
 
 
 def is_manifest(jumbf: bytes) -> bool:
-    """Tell whether boxes of JUMBF hold a C2PA manifest."""
+    """Return whether boxes of JUMBF hold a C2PA manifest."""
     return b"jumb" in jumbf[:64] and b"c2pa" in jumbf
 
 
 def read_assertions(jumbf: bytes) -> Iterator[OriginEvidence]:
-    """Give what the source types in a manifest say; at least that it is there."""
+    """Return what the source types in a manifest say; at least that it is there."""
     for match in _NAMED.finditer(jumbf):
         name = _CANONICAL[match[1].decode().lower()]
         yield OriginEvidence(SOURCE_TYPES[name], f"c2pa:{name}")

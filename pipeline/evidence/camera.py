@@ -23,7 +23,7 @@ def _makers() -> frozenset[str]:
 
 
 def is_maker(text: str) -> bool:
-    """Tell whether a text is a known maker's name, or begins with one: makers also write their whole company's.
+    """Return whether a text is a known maker's name, or begins with one: makers also write their whole company's.
 
     >>> is_maker("NIKON CORPORATION"), is_maker("OLYMPUS OPTICAL CO.,LTD"), is_maker("Polyphony Digital Inc.")
     (True, True, False)
@@ -33,7 +33,7 @@ def is_maker(text: str) -> bool:
 
 
 def is_exposed(tags: Mapping[str, Any]) -> bool:
-    """Tell whether EXIF names a known maker, a model, and at least three facts of the exposure."""
+    """Return whether EXIF names a known maker, a model, and at least three facts of the exposure."""
     make, model = tags.get("Make"), tags.get("Model")
     if not (isinstance(make, str) and isinstance(model, str) and model.strip("\0 ") and is_maker(make)):
         return False

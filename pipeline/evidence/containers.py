@@ -254,7 +254,7 @@ def walk_tiff(image: Image.Image, data: bytes) -> Iterator[Block]:  # noqa: ARG0
 
 
 def as_bytes(value: object) -> bytes:
-    """Give the bytes that a tag holds: some writers say that they are numbers."""
+    """Return the bytes that a tag holds: some writers say that they are numbers."""
     if isinstance(value, tuple) and all(isinstance(each, int) and 0 <= each < 256 for each in value):
         return bytes(value)
     return value if isinstance(value, bytes) else b""
@@ -298,5 +298,5 @@ CONTAINERS = (
 
 
 def find_container(data: bytes) -> Container | None:
-    """Tell by its first bytes what a file is; None for a format that keeps nothing of interest here."""
+    """Return by its first bytes what a file is; None for a format that keeps nothing of interest here."""
     return next((each for each in CONTAINERS if data.startswith(each.starts, each.place)), None)

@@ -9,7 +9,7 @@ _NOTICES = ("xmp:rights", "iptc:CopyrightNotice", "exif:Copyright", "png:Copyrig
 
 
 def read_licence(metadata: Metadata) -> str | None:
-    """Give the text that names the licence, or None.
+    """Return the text that names the licence, or None.
 
     One that is known comes first, wherever it stands. Of others only what states a licence counts: most copyright
     notices are the photographer's name.

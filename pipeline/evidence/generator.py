@@ -53,7 +53,7 @@ _LINES = {
 
 
 def lists_settings(text: str) -> bool:
-    """Tell whether a text lists steps, sampler, scale and seed with their values, at least three of them.
+    """Return whether a text lists steps, sampler, scale and seed with their values, at least three of them.
 
     >>> lists_settings("a cat Steps: 20, Sampler: DPM++ 2M, Guidance Scale: 7.0, Seed: 1, Size: 512x512")
     True
@@ -71,7 +71,7 @@ _STEPS, _SEED = {"steps", "num_inference_steps"}, {"seed"}
 
 
 def holds_settings(text: str) -> bool:
-    """Tell whether a text is JSON with the settings of a diffusion model: SwarmUI, Easy Diffusion, Draw Things.
+    """Return whether a text is JSON with the settings of a diffusion model: SwarmUI, Easy Diffusion, Draw Things.
 
     >>> holds_settings('{"c": "a cat", "uc": "", "sampler": "Euler a", "scale": 7, "seed": 1, "steps": 20}')
     True
@@ -101,7 +101,7 @@ _OTHERWISE = re.compile(
 
 
 def is_graph(text: str) -> bool:
-    """Tell whether a text is a graph of ComfyUI that generates a picture.
+    """Return whether a text is a graph of ComfyUI that generates a picture.
 
     >>> is_graph('{"3": {"class_type": "KSampler"}}'), is_graph('{"3": {"class_type": "OpenAIGPTImage1"}}')
     (True, True)
@@ -120,7 +120,7 @@ _JOB = re.compile(r"\bJob ID: [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0
 
 
 def names_job(text: str) -> bool:
-    """Tell whether a description ends as Midjourney's do: with the number of the job."""
+    """Return whether a description ends as Midjourney's do: with the number of the job."""
     return bool(_JOB.search(text))
 
 
@@ -129,7 +129,7 @@ _PRODUCED = re.compile(r'"(?:ContentProducer|ProduceID|ContentPropagator|Propaga
 
 
 def is_labelled(text: str) -> bool:
-    """Tell whether a text is the label of GB 45438-2025 (TC260) that says: generated. (2 and 3 say perhaps.)
+    """Return whether a text is the label of GB 45438-2025 (TC260) that says: generated. (2 and 3 say perhaps.)
 
     >>> is_labelled('{"Label":"1","ContentProducer":"doubao","ProduceID":"7"}'), is_labelled('{"Label":"1"}')
     (True, False)
@@ -142,5 +142,5 @@ _UUID = re.compile(r"\s*[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\s*", re.IGNO
 
 
 def is_signed_by_grok(description: str, artist: str) -> bool:
-    """Tell whether EXIF holds what xAI writes: a signature for a description, and an identifier for an artist."""
+    """Return whether EXIF holds what xAI writes: a signature for a description, and an identifier for an artist."""
     return bool(_SIGNED.fullmatch(description) and _UUID.fullmatch(artist))

@@ -16,7 +16,7 @@ _DATASETS = {
 
 
 def read_datasets(record: bytes) -> Iterator[tuple[str, str]]:
-    """Give the names and texts of the datasets that are known here.
+    """Return the names and texts of the datasets that are known here.
 
     >>> list(read_datasets(bytes.fromhex("1c026e0004") + b"Jane"))
     [('Credit', 'Jane')]

@@ -52,7 +52,7 @@ _TYPES = {name.lower(): name for name in SOURCE_TYPES}
 
 
 def read_text(field: str, text: str) -> OriginEvidence | None:
-    """Tell what a text under a field says of the origin; None where nothing.
+    """Return what a text under a field says of the origin; None where nothing.
 
     >>> read_text("exif:Software", "Adobe Firefly")
     OriginEvidence(kind='ai', field='exif:Software')

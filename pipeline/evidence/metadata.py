@@ -27,7 +27,7 @@ class Metadata:
     manifest: bytes = b""
 
     def named(self, *fields: str) -> Iterator[tuple[str, str]]:
-        """Give the texts of some fields, in the order of these."""
+        """Return the texts of some fields, in the order of these."""
         for wanted in fields:
             yield from (pair for pair in self.texts if pair[0] == wanted)
 

@@ -46,7 +46,7 @@ LONGEST = 400
 
 
 def names_generator(text: str) -> bool:
-    """Tell whether the name of a program is that of a generator.
+    """Return whether the name of a program is that of a generator.
 
     >>> names_generator("Adobe Firefly 3"), names_generator("Grok"), names_generator("Adobe Photoshop 25")
     (True, True, False)
@@ -57,7 +57,7 @@ def names_generator(text: str) -> bool:
 
 
 def names_maker(text: str) -> bool:
-    """Tell whether a camera's maker is a generator; words of other meanings may be makers' names.
+    """Return whether a camera's maker is a generator; words of other meanings may be makers' names.
 
     >>> names_maker("Ideogram AI"), names_maker("Leonardo")
     (True, False)
@@ -66,7 +66,7 @@ def names_maker(text: str) -> bool:
 
 
 def credits_generator(text: str) -> bool:
-    """Tell whether a credit line is a generator's.
+    """Return whether a credit line is a generator's.
 
     >>> credits_generator("Made with Google AI"), credits_generator("Edited with Luminar AI")
     (True, False)

@@ -28,7 +28,7 @@ _OF_WHOM = ("signingCredential.", "claimSignature.outsideValidity", "timeStamp."
 
 
 def settings() -> dict[str, Any]:
-    """Give c2pa-rs's settings."""
+    """Return c2pa-rs's settings."""
     return {
         "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_trust": True},
         "core": {"allowed_network_hosts": [], "decode_identity_assertions": False},

@@ -33,7 +33,7 @@ class Signature:
     signer: str | None = None
 
     def explain(self) -> str:
-        """Say it in words.
+        """Describe it in words.
 
         >>> Signature("valid", "Somebody").explain()
         'signed as Somebody; the signature holds, but its signer is on no trust list: anybody can sign so'

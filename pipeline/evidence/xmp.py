@@ -50,7 +50,7 @@ class PropertyReader:
 
 
 def read_properties(packet: bytes) -> Iterator[tuple[str, str]]:
-    """Give the name, without namespace, and the text of each property, structures and lists included.
+    """Return the name, without namespace, and the text of each property, structures and lists included.
 
     A packet that is no XML says nothing, one that breaks off what stands in front; one that declares entities ends
     there.

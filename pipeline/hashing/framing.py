@@ -60,7 +60,7 @@ def _longest(lines: Pixels) -> tuple[int, int]:
 
 
 def _share(lines: Pixels, line: Pixels) -> NDArray[np.float64]:
-    """Tell how much of each line is of the colour that another one mostly has. (lines,)"""
+    """Return how much of each line is of the colour that another one mostly has. (lines,)"""
     colour = int(np.median(line))
     share: NDArray[np.float64] = ((lines >= colour - EVEN) & (lines <= colour + EVEN)).mean(axis=1)
     return share

@@ -92,7 +92,7 @@ def list_parts(aspect: float) -> list[Box]:
 
 
 def transform(squares: Pixels, box: Box = WHOLE) -> NDArray[np.float64]:
-    """Give the low frequencies of a part of squares, uint8 (n, side, side): (n, 8, 8), rows by columns.
+    """Return the low frequencies of a part of squares, uint8 (n, side, side): (n, 8, 8), rows by columns.
 
     All numbers are whole and below what the types hold exactly, so that every machine finds the same.
     """

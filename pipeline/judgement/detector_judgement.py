@@ -38,7 +38,7 @@ class DetectorJudgement:
 
     @property
     def judged(self) -> bool:
-        """Tell whether anything may be concluded from its figures."""
+        """Return whether anything may be concluded from its figures."""
         return self.level != "cannot be judged"
 
     @property
@@ -54,7 +54,7 @@ class DetectorJudgement:
         return (self.headline, *further, *remedies, *self.findings)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the content of ``judgement.json``."""
+        """Return the content of ``judgement.json``."""
         return asdict(self)
 
     @classmethod
@@ -84,7 +84,7 @@ def read_judgement(file: Path, recipe: str) -> DetectorJudgement:
 
 
 def cannot_be_judged(detector: str, reasons: tuple[Reason, ...], findings: tuple[str, ...] = ()) -> DetectorJudgement:
-    """Say that a detector cannot be judged; the first reason is the headline's."""
+    """Describe that a detector cannot be judged; the first reason is the headline's."""
     headline = f"The detector {detector} cannot be judged: {reasons[0].clause}."
     return DetectorJudgement(detector, "cannot be judged", headline, reasons, findings)
 

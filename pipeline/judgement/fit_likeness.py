@@ -8,10 +8,10 @@ import pyarrow as pa
 from pipeline.arrays.pixel_arrays import gather
 from pipeline.config.params import Params
 from pipeline.judgement.features import ask
+from pipeline.judgement.file_facts import STORAGE
 from pipeline.judgement.likeness import Likeness
 from pipeline.judgement.picture_storage import PictureStorage
 from pipeline.models.saved_model import side_of
-from pipeline.pictures.file_facts import STORAGE
 from pipeline.runtime.paths import Paths
 from pipeline.sampling.draws import draw
 from pipeline.storage.tables import read_table

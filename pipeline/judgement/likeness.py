@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.judgement.file_facts import FileFacts
 from pipeline.judgement.picture_storage import PictureStorage
-from pipeline.pictures.file_facts import FileFacts
 from pipeline.runtime.errors import StageMissingError
 from pipeline.storage.files import replacing
 
@@ -76,14 +76,14 @@ class Likeness:
         return cls(storage, FeatureDistance.fit(training, validation) if known else None)  # type: ignore[arg-type]
 
     def find_odd(self, file: FileFacts, features: Features | None) -> str | None:
-        """Say what sets a picture apart, by its file and its features, (m,); None if nothing does."""
+        """Describe what sets a picture apart, by its file and its features, (m,); None if nothing does."""
         odd = self.storage.find_odd(file)
         if odd or self.distance is None or features is None or self.is_near(features[np.newaxis])[0]:
             return odd
         return "its contents are unlike theirs to the network"
 
     def is_near(self, features: Features) -> NDArray[np.bool_]:
-        """Tell which features, (n, m), are no farther away than those of most validation pictures."""
+        """Return which features, (n, m), are no farther away than those of most validation pictures."""
         if self.distance is None:
             return np.ones(len(features), dtype=bool)
         # The other way around, features that are no numbers would be near.

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline.evaluation.breakdown import name_size
 from pipeline.evaluation.metrics import wilson
-from pipeline.pictures.file_facts import FileFacts
+from pipeline.judgement.file_facts import FileFacts
 from pipeline.storage.labels import Label
 
 #: The middle of all pictures that spans a range, and the factor by which the range is widened at both ends.
@@ -58,7 +58,7 @@ class PictureStorage:
         )
 
     def find_odd(self, file: FileFacts) -> str | None:
-        """Say what of a file lies outside of all that the detector was trained on; None if nothing does."""
+        """Describe what of a file lies outside of all that the detector was trained on; None if nothing does."""
         low, high = self.ranges["short_side"]
         if not low <= file.short_side <= high:
             return f"it has {file.width}x{file.height} pixels, and theirs have {_span(low, high)} on the shorter side"
@@ -75,11 +75,11 @@ class PictureStorage:
         return None
 
     def find_odd_rows(self, rows: pd.DataFrame) -> list[bool]:
-        """Tell of rows of ``STORAGE`` which lie outside."""
+        """Return of rows of ``STORAGE`` which lie outside."""
         return [self.find_odd(file) is not None for file in _list_files(rows)]
 
     def explain(self, file: FileFacts, label: Label) -> str | None:
-        """Say it if how a file is stored would, alone, lead to a label; None if it does not."""
+        """Describe it if how a file is stored would, alone, lead to a label; None if it does not."""
         name = _name(file, self.equalised)
         counts = self.counts.get(name, (0, 0))
         if not sum(counts):
@@ -95,7 +95,7 @@ class PictureStorage:
         return f"{of} that are stored alike ({name}) are {label.name}"
 
     def to_json(self) -> dict[str, Any]:
-        """Give all of it for a file."""
+        """Return all of it for a file."""
         return {
             "ranges": dict(self.ranges),
             "formats": self.formats,

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.lineage.contents import check_contents
-from pipeline.lineage.dvc_store import (
+from pipeline.lineage.lock import Artefact, Lock, LockedStage, read_lock, walk_back
+from pipeline.lineage.manifests import Manifests
+from pipeline.raw_data.dvc_store import (
     LOCK,
     Listing,
     cache_of,
@@ -16,8 +18,6 @@ from pipeline.lineage.dvc_store import (
     list_folder,
     read_listing,
 )
-from pipeline.lineage.lock import Artefact, Lock, LockedStage, read_lock, walk_back
-from pipeline.lineage.manifests import Manifests
 from pipeline.runtime.errors import ChainError, StageMissingError
 from pipeline.runtime.paths import PARAMS, Paths
 
@@ -135,7 +135,7 @@ class Chain:
 
 
 def _tell_change(key: str, was: Any, now: Any) -> str:
-    """Say which value differs, in the innermost section.
+    """Describe which value differs, in the innermost section.
 
     >>> _tell_change("a", {"b": 1, "c": 2}, {"b": 1, "c": 3})
     'a.c is 3 and was 2'

@@ -48,11 +48,11 @@ def list_stated(paths: Paths) -> Iterator[tuple[object, ...]]:
 
 
 def reader(files: Sequence[Path]) -> str:
-    """Give SQL that reads some files: all of them records and failures that were collected, or none."""
+    """Return SQL that reads some files: all of them records and failures that were collected, or none."""
     collected = files[0].parent.parent.name == "collected" and files[0].name != SEEN
     return READ_COLLECTED if collected else READ
 
 
 def select(files: Sequence[Path]) -> str:
-    """Give SQL for all rows of some files, each with the name of its file."""
+    """Return SQL for all rows of some files, each with the name of its file."""
     return f"SELECT *, filename AS file FROM {reader(files)}"  # noqa: S608 - all ours

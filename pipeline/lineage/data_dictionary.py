@@ -3,12 +3,11 @@
 python -m pipeline.lineage.data_dictionary > docs/tables.md
 """
 
-from collectors.merging import LAST_SEEN
 from pipeline.changes.change import AUGMENTED
 from pipeline.deduplicating.deduplicated_tables import DUPLICATES, GROUPS, KEEP, PAIRS
 from pipeline.evaluation.seed_summary import PREDICTIONS, SCORES
 from pipeline.hashing.views import VIEWS
-from pipeline.records.record import RECORDS, REJECTED, UNFETCHED
+from pipeline.records.record import LAST_SEEN, RECORDS, REJECTED, UNFETCHED
 from pipeline.resizing.resize_source import RESIZED
 from pipeline.screening.measurements import SCREENED
 from pipeline.splitting.split_tables import SPLIT, SPLIT_DROPPED, TEST

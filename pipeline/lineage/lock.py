@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.lineage.dvc_store import LOCK
+from pipeline.raw_data.dvc_store import LOCK
 from pipeline.runtime.errors import ChainError, TouchstoneError
 
 #: The stages that run for each source by itself.
@@ -25,7 +25,7 @@ class Artefact:
     files: int | None
 
     def meets(self, other: "Artefact") -> bool:
-        """Tell whether one of the two is the other, or lies in it."""
+        """Return whether one of the two is the other, or lies in it."""
         mine, yours = self.path + "/", other.path + "/"
         return mine.startswith(yours) or yours.startswith(mine)
 
@@ -132,7 +132,7 @@ def git(root: Path, *words: str) -> bytes:
 
 
 def show(root: Path, revision: str, path: str) -> str:
-    """Give a file of the project as it was at a revision."""
+    """Return a file of the project as it was at a revision."""
     if revision.startswith("-"):
         raise TouchstoneError(f"{revision}: no revision of git")
     return git(root, "show", f"{revision}:./{path}").decode("utf-8")

@@ -44,12 +44,12 @@ def look_up(manifests: Manifests, text: str) -> list[Match]:
 
 
 def is_id(text: str) -> bool:
-    """Tell whether a text can be an id, or enough of its beginning."""
+    """Return whether a text can be an id, or enough of its beginning."""
     return bool(_ID.fullmatch(text.lower()))
 
 
 def is_file(path: Path) -> bool:
-    """Tell whether there is such a file; a name that no file can have is none."""
+    """Return whether there is such a file; a name that no file can have is none."""
     try:
         return path.is_file()
     except (OSError, ValueError):

@@ -64,7 +64,7 @@ class Manifests:
         return [*self.shards(source), self.paths.collected(source) / "rejected.parquet"]
 
     def last_seen(self, source: str, rank: int) -> str | None:
-        """Tell when a record was last found again, None if its source was searched but once."""
+        """Return when a record was last found again, None if its source was searched but once."""
         file = self.paths.collected(source) / SEEN
         row = first(self.read([file], "rank = ?", [rank], "last_seen"))
         return None if row is None else str(row["last_seen"])
@@ -79,7 +79,7 @@ class Manifests:
         return [self.paths.split(recipe) / f"{part}.parquet" for part in ("train", "val", "test", "dropped")]
 
     def read(self, files: Iterable[Path], where: str, values: Sequence[Any] = (), columns: str = "*") -> list[Row]:
-        """Give the rows of some files that fulfil a condition, each with the name of its file under ``file``.
+        """Return the rows of some files that fulfil a condition, each with the name of its file under ``file``.
 
         ``where`` and ``columns`` are SQL of ours; whatever comes from outside goes into ``values``.
 
@@ -100,7 +100,7 @@ class Manifests:
         return [_without_filename(json.loads(row)) for (row,) in rows]
 
     def ask(self, query: str, tables: Tables, empty: str, values: Sequence[Any] = ()) -> list[Row]:
-        """Give the rows of a query over tables: names, each with the files that it is made of.
+        """Return the rows of a query over tables: names, each with the files that it is made of.
 
         ``query`` begins behind WITH, where the tables stand, and is SQL of ours as ``empty`` is, which stands for a
         table without files. A row's file is in its table's column ``file``.
@@ -127,7 +127,7 @@ class Manifests:
         return files[0]
 
     def read_pictures(self, shard: Path, ranks: Sequence[int]) -> Iterator[tuple[int, bytes]]:
-        """Give the original bytes of some records of a shard, each with its rank.
+        """Return the original bytes of some records of a shard, each with its rank.
 
         Raises:
             StageMissingError: the shard is damaged.
@@ -139,7 +139,7 @@ class Manifests:
             raise _missing(shard) from error
 
     def compare(self, before: Sides, after: Sides, columns: Sequence[str]) -> list[Row]:
-        """Give the pictures that differ between two sets of manifests: ``id``, ``before`` and ``after``.
+        """Return the pictures that differ between two sets of manifests: ``id``, ``before`` and ``after``.
 
         Each file comes with a word that its rows have in the column ``part``. What several files say of a picture is
         put together; a side that does not know it is None.
@@ -154,7 +154,7 @@ class Manifests:
         return [json.loads(row) for (row,) in self._connection.execute(query, values).fetchall()]
 
     def holds(self, file: Path, ids: Iterable[str]) -> bool:
-        """Tell whether a file holds the bytes of a picture with one of some ids, or lists it among those in use.
+        """Return whether a file holds the bytes of a picture with one of some ids, or lists it among those in use.
 
         Raises:
             StageMissingError: the file is damaged.
@@ -177,7 +177,7 @@ class Manifests:
         return bool(counted and counted[0])
 
     def find_strangers(self, later: Iterable[Path], earlier: Iterable[Path]) -> list[Row]:
-        """Give some records that stand in later manifests and not, with the same id, in earlier ones."""
+        """Return some records that stand in later manifests and not, with the same id, in earlier ones."""
         there = [file for file in earlier if file.is_file()]
         where, names = "true", [_literal(str(file)) for file in there]
         if there:
@@ -194,7 +194,7 @@ def _missing(file: Path) -> StageMissingError:
 
 
 def _merged(files: Sides, columns: Sequence[str]) -> str:
-    """Give SQL for one row per id of some files: ``told`` is a struct of columns, with the least of several values."""
+    """Return SQL for one row per id of some files: ``told`` is a struct of columns, with the least of several values."""
     union = " UNION ALL BY NAME ".join("SELECT *, ? AS part FROM read_parquet(?)" for _ in files)
     told = ", ".join(f'"{name}" := min("{name}")' for name in columns)
     return f"SELECT id, struct_pack({told}) AS told FROM ({union}) GROUP BY id"  # noqa: S608 - columns are ours
@@ -206,12 +206,12 @@ def _without_filename(row: Row) -> Row:
 
 
 def part_of(row: Row) -> str:
-    """Tell which file of its stage a row is from: ``train``, ``dropped`` and so on."""
+    """Return which file of its stage a row is from: ``train``, ``dropped`` and so on."""
     return Path(row["file"]).stem
 
 
 def first(rows: list[Row]) -> Row | None:
-    """Give the first of some rows, None where there are none."""
+    """Return the first of some rows, None where there are none."""
     return rows[0] if rows else None
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config.params import load_params
-from pipeline.lineage.dvc_store import LOCK, hash_file, hash_path
 from pipeline.lineage.lock import Lock, LockedStage, drop_lost, git, producers, read_lock, walk_back
+from pipeline.raw_data.dvc_store import LOCK, hash_file, hash_path
 from pipeline.runtime.errors import PathMissingError, TouchstoneError
 
 #: Folders of code among the deps.

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pipeline.lineage.dvc_store import LOCK
 from pipeline.lineage.lock import Artefact, Lock, LockedStage, git, read_lock
+from pipeline.raw_data.dvc_store import LOCK
 from pipeline.runtime.errors import TouchstoneError
 
 RELATIONS = ("used", "wasGeneratedBy", "wasDerivedFrom", "hadPrimarySource", "hadMember", "wasAssociatedWith")
@@ -113,7 +113,7 @@ def _add_stage(graph: _Graph, stage: LockedStage, agent: str, sources: Mapping[s
 
 
 def _kinds(file: Artefact) -> list[str]:
-    """Tell what a file is besides an entity, by its name and hash alone: the same whichever stage names it first."""
+    """Return what a file is besides an entity, by its name and hash alone: the same whichever stage names it first."""
     found = {
         "prov:Collection": file.md5.endswith(".dir"),
         "touchstone:Code": _is_code(file),
@@ -149,7 +149,7 @@ def _add_params(graph: _Graph, stage: LockedStage) -> list[str]:
 
 
 def _add_origin_of_dep(graph: _Graph, dep: Artefact, outs: list[Artefact]) -> None:
-    """Say which outs a stage's input is made up of, or which out it is a part of."""
+    """Describe which outs a stage's input is made up of, or which out it is a part of."""
     name = graph.add_file(dep)
     for out in outs:
         if out.path == dep.path or not out.meets(dep):

@@ -15,9 +15,9 @@ import numpy as np
 
 from pipeline.arrays.pixel_arrays import PIXELS
 from pipeline.decisions.tombstones import digest
-from pipeline.lineage.dvc_store import FOLDER, cached, read_listing
 from pipeline.lineage.lock import Lock
 from pipeline.lineage.manifests import Manifests
+from pipeline.raw_data.dvc_store import FOLDER, cached, read_listing
 from pipeline.runtime.errors import ChainError, StageMissingError
 from pipeline.runtime.paths import Paths
 from pipeline.storage.files import write_json
@@ -68,7 +68,7 @@ def write_wanted(path: Path, wanted: PurgeTarget) -> None:
 
 
 def look_for(manifests: Manifests, records: Iterable[Record]) -> PurgeTarget:
-    """Say what to look for, from a project that still has the records (source, rank, id) that are to go.
+    """Describe what to look for, from a project that still has the records (source, rank, id) that are to go.
 
     What was forgotten before is looked for again: that may have been interrupted.
     """
@@ -93,7 +93,7 @@ def _array_folders(manifests: Manifests, sources: list[str]) -> list[Path]:
 
 
 def _squares(folder: Path, keys: set[tuple[str, int]]) -> Iterator[str]:
-    """Give the digests of the squares that an index says to be of some records, in arrays of all sizes."""
+    """Return the digests of the squares that an index says to be of some records, in arrays of all sizes."""
     index = read_table(folder / "index.parquet", "resize", ["source", "rank"]).to_pylist()
     rows = [number for number, row in enumerate(index) if (row["source"], row["rank"]) in keys]
     for file in folder.rglob(PIXELS):

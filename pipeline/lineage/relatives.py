@@ -35,7 +35,7 @@ class RelatedRecords:
     screened: Row | None
 
     def survivor(self, gone: Row | None) -> Relative | None:
-        """Tell who stayed in its place, from the row that dropped it."""
+        """Return who stayed in its place, from the row that dropped it."""
         if gone is None or gone["survivor_id"] is None:
             return None
         key = (gone["survivor_source"], gone["survivor_rank"], gone["survivor_id"])
@@ -79,7 +79,7 @@ class RelatedRecords:
         return tell_rule(own, other) if mine else tell_rule(other, own)
 
     def _reviewed(self, row: Row) -> Row:
-        """Give a screened row the label that it was compared under; ``vouched``: a person has said so."""
+        """Return a screened row the label that it was compared under; ``vouched``: a person has said so."""
         review = self.reviews.get(row["id"])
         if review is None or review.label is None or row["official_split"] == "test":
             return row

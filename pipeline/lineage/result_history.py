@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from pipeline.lineage.dvc_store import LOCK, cached, hash_file
 from pipeline.lineage.lock import git, producers, read_lock
+from pipeline.raw_data.dvc_store import LOCK, cached, hash_file
 from pipeline.runtime.errors import ChainError
 
 #: Of so many commits that changed dvc.lock the figures are looked for: each costs some 20 ms.

@@ -8,7 +8,7 @@ from pipeline.models.saved_model import load_model, predict_scores, side_of
 
 
 def ask_models(manifests: Manifests, source: str, rank: int) -> dict[str, float]:
-    """Give every trained recipe's P(FAKE) for a record, from the pixels that its model saw or would have seen.
+    """Return every trained recipe's P(FAKE) for a record, from the pixels that its model saw or would have seen.
 
     There is none for a picture that was dropped before it got pixels of a model's size.
     """

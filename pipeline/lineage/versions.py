@@ -5,9 +5,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pipeline.lineage.dvc_store import FOLDER, cached, read_listing
 from pipeline.lineage.lock import Lock, producers
 from pipeline.lineage.manifests import Manifests, Row
+from pipeline.raw_data.dvc_store import FOLDER, cached, read_listing
 from pipeline.runtime.errors import TouchstoneError
 from pipeline.runtime.paths import Paths
 

@@ -92,7 +92,7 @@ def load_network(path: Path) -> Any:
 
 
 def read_threshold(path: Path) -> float:
-    """Tell from which score on a model calls a picture FAKE: what ``save_model`` put into its file, else 0.5.
+    """Return from which score on a model calls a picture FAKE: what ``save_model`` put into its file, else 0.5.
 
     Raises:
         ModelFileError: it is no model file, or what it says is no score.
@@ -102,7 +102,7 @@ def read_threshold(path: Path) -> float:
 
 
 def stored_threshold(path: Path) -> float | None:
-    """Give the threshold that ``save_model`` put into a model's file; None where nothing of ours is in it.
+    """Return the threshold that ``save_model`` put into a model's file; None where nothing of ours is in it.
 
     Raises:
         ModelFileError: it is no model file, or what it says is no score.
@@ -124,7 +124,7 @@ def stored_threshold(path: Path) -> float | None:
 
 
 def side_of(model: Any) -> int:
-    """Tell the side, in pixels, of the square pictures that a loaded model takes."""
+    """Return the side, in pixels, of the square pictures that a loaded model takes."""
     return int(model.input_shape[1])
 
 
@@ -142,7 +142,7 @@ def predict_scores(model: Any, pixels: Pixels, batch_size: int = BATCH) -> Score
 
 
 def predict_rows(model: Any, pixels: Pixels, batch_size: int = BATCH) -> NDArray[np.float32]:
-    """Give all that a model makes of one picture or more, uint8 (n, size, size, 3): float32 (n, outputs)."""
+    """Return all that a model makes of one picture or more, uint8 (n, size, size, 3): float32 (n, outputs)."""
     batch_size = min(batch_size, len(pixels))
     batches = [
         np.asarray(model.predict_on_batch(_padded(pixels[start : start + batch_size], batch_size)))

@@ -39,7 +39,7 @@ _JPEG_LEVELS = (("text", (_ADOBE, _EXIF, _PROFILE)), ("metadata", (_ADOBE,)))
 
 
 def leave_out(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Give a picture with ever less besides its pixels, each time with the word for what is left out."""
+    """Return a picture with ever less besides its pixels, each time with the word for what is left out."""
     if name == "PNG":
         for word, kept in _PNG_LEVELS:
             yield f"{word}-ignored", data[:8] + b"".join(chunk for kind, chunk in png_chunks(data) if kind in kept)
@@ -51,7 +51,7 @@ def leave_out(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Give the chunks of a PNG, whole, by their kind; the last may be cut off."""
+    """Return the chunks of a PNG, whole, by their kind; the last may be cut off."""
     place = 8
     while place < len(data):
         size = 12 + int.from_bytes(data[place : place + 4], "big")
@@ -76,7 +76,7 @@ def _leave_out_segments(data: bytes, kept: tuple[tuple[int, bytes], ...]) -> byt
 
 
 def jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Give the segments of a JPEG by their marker, with where each starts and ends; of scans, the header alone."""
+    """Return the segments of a JPEG by their marker, with where each starts and ends; of scans, the header alone."""
     place = 2
     while (place := data.find(b"\xff", place)) >= 0 and place + 4 <= len(data):
         marker = data[place + 1]
@@ -112,7 +112,7 @@ def finish_jpeg(data: bytes, open_again: Opener) -> Image.Image | None:
 
 
 def _has_all_scans(data: bytes) -> bool:
-    """Tell whether scans have begun for every bit of every coefficient of every channel (ITU-T T.81, B.2.3)."""
+    """Return whether scans have begun for every bit of every coefficient of every channel (ITU-T T.81, B.2.3)."""
     missing: set[tuple[int, int]] = set()
     for marker, place, end in jpeg_segments(data):
         body = data[place + 4 : end]

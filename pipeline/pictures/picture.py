@@ -179,7 +179,7 @@ def count_frames(image: Image.Image) -> int:
 
 
 def notes_on(image: Image.Image) -> list[str]:
-    """Give the list of what has been passed over in an opened picture; ``normalise`` tells of it."""
+    """Return the list of what has been passed over in an opened picture; ``normalise`` tells of it."""
     notes: list[str] = vars(image).setdefault("notes", [])
     return notes
 
@@ -295,7 +295,7 @@ def _load(image: Image.Image) -> tuple[Image.Image, list[str]]:
 
 
 def _guard_end(image: Image.Image) -> None:
-    """See that what follows the pixels of a PNG or a TIFF, further pages and metadata, cannot spoil them."""
+    """Check that what follows the pixels of a PNG or a TIFF, further pages and metadata, cannot spoil them."""
     if image.format == "PNG":
         end, notes = image.load_end, notes_on(image)  # type: ignore[attr-defined]
         vars(image)["load_end"] = lambda: _attempt("text-ignored", notes, end)

@@ -29,7 +29,7 @@ class Format:
     convert: str | None = None
 
     def begins(self, data: bytes | bytearray) -> bool:
-        """Tell whether these are the first bytes of such a file."""
+        """Return whether these are the first bytes of such a file."""
         return any(data.startswith(signature, place) for place, signature in self.signatures)
 
 
@@ -85,7 +85,7 @@ RAW = UNREAD[-1]
 
 
 def find_format(data: bytes | bytearray) -> Format | None:
-    """Tell the format of a picture by its first bytes; None for anything else.
+    """Return the format of a picture by its first bytes; None for anything else.
 
     >>> find_format(bytes.fromhex("ffd8ffe000104a464946")).name
     'JPEG'

@@ -3,7 +3,7 @@
 A record is known by (source, rank), its place among what the source found. Its ``id`` names the picture: the same
 bytes found twice give two records with one id. A shard holds what was found, and nothing that params.yaml says of a
 source: not its name, which is the folder's, and not the label, generator and licence that people state for all of it
-(``pipeline.records.stated`` applies these). The original file name lives in ``image_url`` and goes no further,
+(``pipeline.statements.stated`` applies these). The original file name lives in ``image_url`` and goes no further,
 because names tell labels (in CIFAKE the zero-padding alone does).
 """
 
@@ -115,6 +115,13 @@ UNFETCHED = TableDefinition(
 UNFETCHED_SCHEMA = UNFETCHED.schema
 
 
+LAST_SEEN = TableDefinition(
+    "datasets/collected/SOURCE/seen.parquet",
+    "a picture that a later search found once more",
+    (RANK.must(), Column("last_seen", pa.timestamp("us", tz="UTC"), "when it was found last", required=True)),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Http:
     """What the server said of the picture. ``opt_out``: the words with which it forbids use by machine learning."""
@@ -178,7 +185,7 @@ class Record:
         return cls(Candidate.from_row(row), row["image"]["bytes"], row["fetched_at"], http)
 
     def row(self) -> dict[str, Any]:
-        """Give the record as one row of RECORD_SCHEMA."""
+        """Return the record as one row of RECORD_SCHEMA."""
         found = self.candidate
         return {
             "id": self.id,
@@ -225,7 +232,7 @@ class Rejection:
         return cls(**{name: row[name] for name in REJECTED_SCHEMA.names}, candidate=candidate)
 
     def row(self) -> dict[str, Any]:
-        """Give the rejection as one row of REJECTED_SCHEMA, or of UNFETCHED_SCHEMA if there is a candidate."""
+        """Return the rejection as one row of REJECTED_SCHEMA, or of UNFETCHED_SCHEMA if there is a candidate."""
         row = {name: getattr(self, name) for name in REJECTED_SCHEMA.names}
         if self.candidate is None:
             return row

@@ -125,6 +125,6 @@ def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
 
 
 def iterate_rows(folder: Path) -> Iterator[dict[str, Any]]:
-    """Give a source's rows one by one, holding one shard in memory at a time."""
+    """Return a source's rows one by one, holding one shard in memory at a time."""
     for path in shard_paths(folder):
         yield from read_shard(path).to_pylist()

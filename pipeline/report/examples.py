@@ -10,7 +10,7 @@ import pyarrow as pa
 from pipeline.config.params import Params
 from pipeline.evaluation.display_names import PLACED
 from pipeline.evaluation.metrics import call
-from pipeline.lineage.duplicate_groups import read_groups
+from pipeline.readers.duplicate_groups import read_groups
 from pipeline.records.shards import read_shard, shard_paths
 from pipeline.report.thumbnails import make_thumbnail
 from pipeline.runtime.paths import Paths

@@ -24,7 +24,7 @@ from pipeline.evaluation.display_names import (
 )
 from pipeline.evaluation.metrics import call
 from pipeline.judgement.detector_judgement import DetectorJudgement
-from pipeline.lineage.funnel import Funnel, Step, read_funnel
+from pipeline.readers.funnel import Funnel, Step, read_funnel
 from pipeline.report import examples
 from pipeline.report.charts import to_svg
 from pipeline.report.grad_cam_examples import GradCamExamples
@@ -93,7 +93,7 @@ def render_report(paths: Paths, params: Params, name: str, findings: Findings) -
 
 
 def is_web(address: object) -> bool:
-    """Tell whether an address may become a link: pages come from anywhere, and ``javascript:`` is an address too.
+    """Return whether an address may become a link: pages come from anywhere, and ``javascript:`` is an address too.
 
     >>> is_web("https://example.org/a.html"), is_web("javascript:alert(1)"), is_web(None)
     (True, False, False)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
-from pipeline.lineage.funnel import Funnel, Row, Step
+from pipeline.readers.funnel import Funnel, Row, Step
 
 #: Of the drawing, in its own units: size, width of a bar, space between sources, above for titles.
 WIDTH, HEIGHT, BAR, GAP, TOP = 720.0, 300.0, 8.0, 5.0, 18.0
@@ -35,7 +35,7 @@ class _Drawing:
         return column * (WIDTH - BAR) / len(self.columns)
 
     def tops(self, column: int) -> dict[str, float]:
-        """Give the upper ends of a column's bars, by source."""
+        """Return the upper ends of a column's bars, by source."""
         tops, y = {}, TOP
         for row in self.columns[column].rows:
             tops[row.source] = y

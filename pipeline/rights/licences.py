@@ -116,7 +116,7 @@ LONGEST = 200
 
 @lru_cache(maxsize=4096)
 def recognise(text: str) -> Licence | None:
-    """Tell which licence a text means; None if it is none that is known here.
+    """Return which licence a text means; None if it is none that is known here.
 
     A Creative Commons licence that was fitted to a country counts as the international one of its version.
 

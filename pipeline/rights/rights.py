@@ -55,11 +55,11 @@ class Rights:
     conditions: tuple[str, ...] = ()
 
     def allow(self, changed: bool) -> bool:
-        """Tell whether the picture may be passed on: its original bytes, or ``changed`` pixels made of them."""
+        """Return whether the picture may be passed on: its original bytes, or ``changed`` pixels made of them."""
         return self.answer == "open" or (self.answer == "unchanged" and not changed)
 
     def explain(self) -> str:
-        """Say it in words.
+        """Describe it in words.
 
         >>> judge("CC BY-ND 4.0", None).explain().partition(": ")[2]
         'name the author and the licence; the original file only, nothing resized or augmented'

@@ -42,7 +42,7 @@ def show_sentences(sentences: Iterable[str]) -> None:
 
 
 def reasons(dropped: Mapping[str, int]) -> str:
-    """Give reasons and their counts in one line, the most frequent first.
+    """Return reasons and their counts in one line, the most frequent first.
 
     >>> reasons({"blank": 1, "not-found": 12})
     'not-found 12, blank 1'
@@ -51,7 +51,7 @@ def reasons(dropped: Mapping[str, int]) -> str:
 
 
 def clean(value: object) -> str:
-    r"""Give a value as text that is safe to print: None is a dash, numbers are grouped, no control character stays.
+    r"""Return a value as text that is safe to print: None is a dash, numbers are grouped, no control character stays.
 
     >>> clean(None), clean(12345), clean("photo\x1b[31m.jpg")
     ('-', '12,345', 'photo\\x1b[31m.jpg')

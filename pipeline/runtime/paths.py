@@ -28,7 +28,7 @@ def locate(root: Path, named: str) -> Path:
 
 
 def cache_folder() -> Path:
-    """Where things are kept that several projects share (the sandbox's pictures, Kaggle's archives).
+    """Return where things are kept that several projects share (the sandbox's pictures, Kaggle's archives).
 
     ``TOUCHSTONE_CACHE`` moves it.
     """

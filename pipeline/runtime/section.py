@@ -69,7 +69,7 @@ def parse(section: type[SectionType], file: str, content: Any, prefix: str = "")
 
 
 def require_mapping(file: str, key: str, content: Any) -> Mapping[Any, Any]:
-    """Give ``content`` back when it maps keys to values.
+    """Return ``content`` back when it maps keys to values.
 
     Raises:
         WrongTypeError: it does not.

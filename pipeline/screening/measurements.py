@@ -120,7 +120,7 @@ def _measure_jpeg(image: Image.Image) -> dict[str, Any]:
 # Most files of a source have the same tables.
 @lru_cache(maxsize=1024)
 def _read_tables(tables: tuple[tuple[int, tuple[int, ...]], ...]) -> tuple[int, str]:
-    """Give the quality that quantisation tables, by their number, stand for, and a name for them."""
+    """Return the quality that quantisation tables, by their number, stand for, and a name for them."""
     flat = b"".join(bytes([key]) + np.asarray(values, dtype="<u2").tobytes() for key, values in tables)
     return estimate_quality(sum(tables[0][1])), hashlib.sha256(flat).hexdigest()[:16]
 

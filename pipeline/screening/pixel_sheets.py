@@ -13,7 +13,7 @@ Both = tuple[Pixels, Pixels]
 
 
 def lay_out(pictures: Sequence[Image.Image]) -> list[Both]:
-    """Give the pixels of RGB pictures, in their order, each in colour and in grey."""
+    """Return the pixels of RGB pictures, in their order, each in colour and in grey."""
     of_size: dict[tuple[int, int], list[int]] = {}
     for number, picture in enumerate(pictures):
         of_size.setdefault(picture.size, []).append(number)

@@ -13,7 +13,6 @@ from pipeline.pictures.batched_resize import in_batches
 from pipeline.pictures.picture import PictureError
 from pipeline.records.record import Rejection
 from pipeline.records.shards import read_shard
-from pipeline.records.stated import NOTHING_STATED, Stated
 from pipeline.runtime.array_types import Pixels
 from pipeline.screening.hash_columns import hash_columns
 from pipeline.screening.measurements import SCREENED_SCHEMA
@@ -21,6 +20,7 @@ from pipeline.screening.screened_picture import DECODING, JUDGING, Row, Screened
 from pipeline.screening.time_limit import memory_limit, time_limit
 from pipeline.screens.placeholder import REASON
 from pipeline.screens.screen_settings import Screen
+from pipeline.statements.stated import NOTHING_STATED, Stated
 
 #: Why a picture goes that was collected with `collect.rights: research`, and is `strict` now.
 OPTED_OUT = "opted-out"
@@ -82,7 +82,7 @@ def screen_shard(piece: ScreenPiece) -> Screened:
 
 
 def _pass(piece: ScreenPiece, table: pa.Table, passed: dict[int, Row], rejected: dict[int, Row]) -> Iterator[Pixels]:
-    """Give the pictures that pass, in grey and in order; note what was measured, and what is rejected, by place."""
+    """Return the pictures that pass, in grey and in order; note what was measured, and what is rejected, by place."""
     with memory_limit(), time_limit() as limit:
 
         def take(step: Step, pictures: Iterable[ScreenedPicture]) -> Iterator[ScreenedPicture]:

@@ -101,5 +101,5 @@ JUDGING: tuple[Step, ...] = (check_decoded, name_pixels)
 
 
 def contradicts_label(evidence: str, label: int) -> bool:
-    """Tell whether the metadata of a picture speaks against its label."""
+    """Return whether the metadata of a picture speaks against its label."""
     return evidence == AGAINST[Label(label)]

@@ -60,7 +60,7 @@ class Limit:
 
 @contextmanager
 def time_limit(seconds: float = SECONDS) -> Iterator[Limit]:
-    """Give a limit to enter for each picture; when its time is over, it ends as soon as the decoder asks for more.
+    """Return a limit to enter for each picture; when its time is over, it ends as soon as the decoder asks for more.
 
     A decoder that never does so ends with the process.
 

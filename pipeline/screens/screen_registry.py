@@ -27,7 +27,7 @@ AFTER_DECODING: tuple[PixelCheck, ...] = (blank,)
 
 
 def reason_of(check: HeaderCheck | PixelCheck) -> str:
-    """Give the word that goes on file when a check fails.
+    """Return the word that goes on file when a check fails.
 
     >>> reason_of(too_small)
     'too-small'

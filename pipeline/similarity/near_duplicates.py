@@ -51,11 +51,11 @@ class Plan:
     chosen: int
 
     def layout(self) -> Layout:
-        """Give all blocks in the order in which they stand in a hash."""
+        """Return all blocks in the order in which they stand in a hash."""
         return [block for group in self.groups for block in group]
 
     def choices(self) -> Iterator[list[Layout]]:
-        """Give all choices, those together that share their first block."""
+        """Return all choices, those together that share their first block."""
         for group in self.groups:
             for place in range(len(group) - self.chosen + 1):
                 yield [[group[place], *rest] for rest in combinations(group[place + 1 :], self.chosen - 1)]
@@ -71,7 +71,7 @@ class Table:
 
 
 def find_distinct(hashes: Hashes) -> tuple[Hashes, Indexes]:
-    """Give the distinct hashes in order, and the place of each hash among them, as ``np.unique`` does; (n,).
+    """Return the distinct hashes in order, and the place of each hash among them, as ``np.unique`` does; (n,).
 
     Sorted by their first 16 bits, then slice by slice, 10,000,000 random ones take a third of its time.
     """
@@ -197,7 +197,7 @@ def _in_front(layout: Layout, chosen: Layout) -> Layout:
 
 
 def _moves(old: Layout, new: Layout) -> Moves:
-    """Tell how the blocks get from one order into the other; those that go equally far go together."""
+    """Return how the blocks get from one order into the other; those that go equally far go together."""
     masks: dict[int, int] = {}
     before, after = _places(old), _places(new)
     for block in old:

@@ -42,7 +42,7 @@ class NeighbourGraph:
         return [(0, own), *self.neighbours.get(own, ())]
 
     def alone(self, row: int) -> bool:
-        """Tell whether no other row is within the distance of this one."""
+        """Return whether no other row is within the distance of this one."""
         own = int(self.node[row])
         return own not in self.neighbours and len(self.members[own]) == 1
 

@@ -50,7 +50,7 @@ class Split(Section):
         return self
 
     def shares(self) -> tuple[float, float]:
-        """Give the parts of all pictures that go to val and to test."""
+        """Return the parts of all pictures that go to val and to test."""
         if self.counts is None:
             return self.val, self.test
         total = self.counts.train + self.counts.val + self.counts.test

@@ -32,7 +32,7 @@ def choose_surplus(placed: pd.DataFrame, settings: Split, seed: int) -> list[Any
 
 
 def _parts(placed: pd.DataFrame, split: str, label: Label, settings: Split) -> list[pd.DataFrame]:
-    """Give one class of a split whole, or cut by source where the sources are balanced."""
+    """Return one class of a split whole, or cut by source where the sources are balanced."""
     rows = placed[(placed["split"] == split) & (placed["label"] == label)]
     if rows.empty:
         raise EmptySplitError(f"split {split} has no {label.name} picture; add sources or raise their limits")
@@ -42,7 +42,7 @@ def _parts(placed: pd.DataFrame, split: str, label: Label, settings: Split) -> l
 
 
 def _size_of_class(parts: dict[Label, list[pd.DataFrame]], split: str, settings: Split) -> int:
-    """Tell how many pictures each class gets: as many as the poorer one can give, or as many as are asked for."""
+    """Return how many pictures each class gets: as many as the poorer one can give, or as many as are asked for."""
     offered = {label: len(rows) * min(map(len, rows)) for label, rows in parts.items()}
     if settings.counts is None:
         return min(offered.values())

@@ -63,7 +63,7 @@ class Checkpoint:
     fingerprint: str
 
     def read(self) -> State:
-        """Give the state that an interrupted training left, or a fresh one if it left none that fits."""
+        """Return the state that an interrupted training left, or a fresh one if it left none that fits."""
         try:
             with np.load(self.path, allow_pickle=False) as arrays:
                 facts = json.loads(str(arrays["facts"]))

@@ -42,7 +42,7 @@ def _false_positive_rate(labels: Labels, scores: Scores, decision: Decision) -> 
 
 
 def _trace(labels: Labels, scores: Scores) -> tuple[Scores, Scores, Scores]:
-    """Give both rates for every way to cut the scores in two, and the cuts, half-way between neighbours.
+    """Return both rates for every way to cut the scores in two, and the cuts, half-way between neighbours.
 
     The first cut is above all scores, and above 1 where one of them is 1.
     """

@@ -14,7 +14,7 @@ BFLOAT16_UNITS = {"avx512_bf16", "amx_bf16"}
 
 
 def choose_strategy() -> Any:
-    """Give the ``tf.distribute.Strategy`` to build a model under: copies on all GPUs if there are several.
+    """Return the ``tf.distribute.Strategy`` to build a model under: copies on all GPUs if there are several.
 
     A batch is divided among them, so that the recipe stays as it is.
     """
@@ -26,7 +26,7 @@ def choose_strategy() -> Any:
 
 
 def choose_precision(settings: Train) -> str:
-    """Give Keras' name of the precision: half of it where the recipe allows and what computes has units for that.
+    """Return Keras' name of the precision: half of it where the recipe allows and what computes has units for that.
 
     ``mixed_float16`` is for GPUs, ``mixed_bfloat16`` for processors, whose weights stay float32 in either. On 2 cores
     with AVX-512 it took the four-layer CNN from 558 to 968 pictures per second of processor time.

@@ -44,7 +44,7 @@ def code_files() -> list[Path]:
 
 
 def _version(package: str) -> str:
-    """Give a package's version; TensorFlow's has another name in the one that lacks CUDA."""
+    """Return a package's version; TensorFlow's has another name in the one that lacks CUDA."""
     names = (package, "tensorflow-cpu") if package == "tensorflow" else (package,)
     found = []
     for name in names:

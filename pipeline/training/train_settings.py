@@ -53,5 +53,5 @@ class Train(Section):
         return self
 
     def units(self) -> int:
-        """Tell how many scores per picture the loss takes: P(FAKE), or those of both classes."""
+        """Return how many scores per picture the loss takes: P(FAKE), or those of both classes."""
         return 1 if self.loss == "binary_crossentropy" else 2

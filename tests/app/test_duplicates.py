@@ -1,6 +1,6 @@
 from app.browsing.group_browser import ALL_STAYED, MEMBERS, Duplicates
-from pipeline.lineage.duplicate_groups import read_groups
 from pipeline.lineage.manifests import Manifests
+from pipeline.readers.duplicate_groups import read_groups
 
 
 def test_groups_are_those_that_the_command_line_tells(trained):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.browsing.audit_results import read_audit
 from app.browsing.threshold_counts import cut_at
-from pipeline.judgement.scored_test import ScoredTest
+from pipeline.asking.scored_test import ScoredTest
 from pipeline.runtime.errors import StageMissingError
 from pipeline.runtime.paths import Paths
 

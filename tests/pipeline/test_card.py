@@ -6,8 +6,8 @@ from pipeline.cards.card_facts import hash_file, list_settings, read_facts
 from pipeline.cards.card_pictures import count_pictures
 from pipeline.cards.escaping import in_cell
 from pipeline.config.recipe import parse_recipe
-from pipeline.records.stated import NOTHING_STATED
 from pipeline.runtime.errors import StageMissingError
+from pipeline.statements.stated import NOTHING_STATED
 from pipeline.storage.labels import Label
 from tests.factories import build, encode, make_image, make_record, write_collected, write_project
 

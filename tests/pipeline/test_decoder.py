@@ -15,10 +15,10 @@ import psutil
 import pytest
 from PIL import Image, ImageCms
 
+from pipeline.asking.seen_picture import read_squares
 from pipeline.decoding import decoder
 from pipeline.decoding.decoder import PLACES, LeftError, run_bounded
 from pipeline.decoding.unscreened import decode_unscreened
-from pipeline.judgement.seen_picture import read_squares
 from pipeline.pictures.picture import PictureError
 from pipeline.pictures.resize_settings import Resize
 from tests.factories import encode, make_endless, make_image

@@ -1,6 +1,6 @@
 import re
 
-from pipeline.lineage.funnel import Funnel, Row, Step
+from pipeline.readers.funnel import Funnel, Row, Step
 from pipeline.report.sankey import draw_sankey
 
 FUNNEL = Funnel(

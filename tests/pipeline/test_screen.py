@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
 from pipeline.hashing.hashes import hash_grey
-from pipeline.lineage.funnel import screened_row
 from pipeline.pictures.batched_resize import in_batches
 from pipeline.pictures.picture import PictureError, to_rgb
+from pipeline.readers.funnel import screened_row
 from pipeline.records.record import Http
 from pipeline.screening.screen_shard import screen_shard
 from pipeline.screening.screened_picture import DECODING, JUDGING, ScreenedPicture, read_header, take_pixels

@@ -17,11 +17,11 @@ from PIL import Image
 
 from pipeline.config.params import load_params
 from pipeline.decisions.reviews import read_reviews
-from pipeline.lineage.dvc_store import cached
 from pipeline.lineage.lock import read_lock
 from pipeline.lineage.manifests import Manifests
 from pipeline.lineage.purge import clear_cache, look_for
 from pipeline.lineage.removal import plan_removal
+from pipeline.raw_data.dvc_store import cached
 from pipeline.records.shards import iterate_rows
 from pipeline.runtime.errors import PathMissingError
 from tests.factories import encode, make_image, make_record, run_stage, write_collected, write_project

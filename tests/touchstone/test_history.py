@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from pipeline.lineage.dvc_store import cached, find_cache
 from pipeline.lineage.result_history import read_history
+from pipeline.raw_data.dvc_store import cached, find_cache
 from pipeline.runtime.errors import ChainError, TouchstoneError
 from tests.touchstone.builds import commit, run
 

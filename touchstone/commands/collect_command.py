@@ -62,7 +62,7 @@ def collect(
 
 
 def _count(paths: "Paths", params: "Params", source: str) -> dict[str, int]:
-    from pipeline.lineage.funnel import collected_row
+    from pipeline.readers.funnel import collected_row
     from pipeline.records.shards import shard_paths
     from pipeline.runtime.errors import StageMissingError
 

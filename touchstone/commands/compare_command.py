@@ -20,8 +20,8 @@ def compare(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")]
       touchstone compare
       touchstone compare --json
     """
-    from pipeline.comparing.comparison import FIGURES, NOTE, PAIRS, compare_recipes, list_pairs, list_rows
     from pipeline.config.params import load_params
+    from pipeline.lineage.comparison import FIGURES, NOTE, PAIRS, compare_recipes, list_pairs, list_rows
     from pipeline.runtime.paths import Paths, find_root
 
     paths = Paths(find_root())

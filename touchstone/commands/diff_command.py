@@ -32,9 +32,9 @@ def diff(
       touchstone diff HEAD~1
       touchstone diff v1 v2 --json
     """
-    from pipeline.lineage.dvc_store import find_cache
     from pipeline.lineage.lock import read_lock
     from pipeline.lineage.versions import Version, compare
+    from pipeline.raw_data.dvc_store import find_cache
     from pipeline.runtime.paths import find_root
 
     root = find_root()

@@ -97,7 +97,7 @@ def check_browser(needed: bool) -> HealthCheck:
 
 
 def check_package(name: str, what: str) -> HealthCheck:
-    """Tell the version of an installed package."""
+    """Return the version of an installed package."""
     try:
         return HealthCheck(name, "ok", f"{what} {version(name)}")
     except PackageNotFoundError:
@@ -117,7 +117,7 @@ def check_credentials(needed: bool) -> HealthCheck:
 
 
 def _credentials() -> Iterator[str]:
-    """Give the places that hold credentials, in the client's order; never what they are."""
+    """Return the places that hold credentials, in the client's order; never what they are."""
     if os.environ.get("KAGGLE_API_TOKEN"):
         yield "KAGGLE_API_TOKEN"
     if os.environ.get("KAGGLE_USERNAME") and os.environ.get("KAGGLE_KEY"):
@@ -135,7 +135,7 @@ def _from_home(path: Path) -> str:
 
 
 def check_sandbox(needed: bool) -> HealthCheck:
-    """Tell whether the sandbox's pictures were made already."""
+    """Return whether the sandbox's pictures were made already."""
     from collectors.sandbox.build import version as state
     from pipeline.runtime.paths import cache_folder
 

@@ -29,7 +29,7 @@ def duplicates(
       touchstone duplicates --limit 50
       touchstone duplicates --json
     """
-    from pipeline.lineage.duplicate_groups import read_groups, read_unconfirmed
+    from pipeline.readers.duplicate_groups import read_groups, read_unconfirmed
     from pipeline.runtime.paths import Paths, find_root
 
     paths = Paths(find_root())

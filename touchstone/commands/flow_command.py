@@ -16,7 +16,7 @@ from pipeline.runtime.errors import StageMissingError
 if TYPE_CHECKING:
     from pipeline.config.params import Params
     from pipeline.judgement.detector_judgement import DetectorJudgement
-    from pipeline.lineage.funnel import Funnel, Step
+    from pipeline.readers.funnel import Funnel, Step
     from pipeline.runtime.paths import Paths
 
 
@@ -40,9 +40,9 @@ def flow(
       touchstone flow --recipe four_layer_cnn
       touchstone flow --json
     """
-    from pipeline.comparing.comparison import read_results
     from pipeline.config.params import load_params
-    from pipeline.lineage.funnel import read_funnel
+    from pipeline.lineage.comparison import read_results
+    from pipeline.readers.funnel import read_funnel
     from pipeline.runtime.paths import Paths, find_root
 
     paths = Paths(find_root())

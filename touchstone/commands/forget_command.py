@@ -68,7 +68,7 @@ def forget(
 
 
 def _note(manifests: "Manifests", removal: "Removal") -> "PurgeTarget":
-    """Say what to look for until it is proved gone, and keep that on file: once it is gone, nothing else tells.
+    """Describe what to look for until it is proved gone, and keep that on file: once it is gone, nothing else tells.
 
     With what an earlier call was stopped over.
     """
@@ -160,10 +160,10 @@ def _prove(paths: "Paths", wanted: "PurgeTarget") -> dict[str, Any]:
         ChainError: something still holds one of them.
     """
     from pipeline.config.params import load_params
-    from pipeline.lineage.dvc_store import find_cache
     from pipeline.lineage.lock import drop_lost, read_lock
     from pipeline.lineage.manifests import Manifests
     from pipeline.lineage.purge import cache_files, clear_cache, find_traces, out_files
+    from pipeline.raw_data.dvc_store import find_cache
 
     sources = load_params(paths.root).sources
     # What dvc.lock still has of sources that params.yaml has lost counts as an older version.
@@ -177,7 +177,7 @@ def _prove(paths: "Paths", wanted: "PurgeTarget") -> dict[str, Any]:
 
 
 def _list_duties(paths: "Paths") -> list[str]:
-    """Say what only people can do: commit, clear remotes, delete what the pictures came from."""
+    """Describe what only people can do: commit, clear remotes, delete what the pictures came from."""
     remotes = [line.split() for line in _dvc(paths.root, "remote", "list").stdout.split("\n") if line.strip()]
     duties = ["git: commit datasets/*.json, dvc.lock and params.yaml; git itself never held the pictures"]
     duties += [

@@ -16,8 +16,8 @@ from pipeline.runtime.errors import NoPictureError, PathMissingError
 from touchstone.judged_files import Outcome, show_judgements, to_json, write_csv
 
 if TYPE_CHECKING:
-    from pipeline.judgement.picture_judgement import PictureJudge
-    from pipeline.judgement.seen_picture import SeenPicture
+    from pipeline.asking.picture_judgement import PictureJudge
+    from pipeline.asking.seen_picture import SeenPicture
     from pipeline.pictures.picture import PictureError
     from pipeline.pictures.resize_settings import Resize
 
@@ -67,8 +67,8 @@ def predict(  # noqa: PLR0913 - options
       touchstone predict photo.jpg --model results/four_layer_cnn/model.keras
     """
     from collectors.http.signature import tell_strangers
+    from pipeline.asking.picture_judgement import PictureJudge
     from pipeline.judgement.features import with_features
-    from pipeline.judgement.picture_judgement import PictureJudge
     from pipeline.models.saved_model import load_model, read_threshold, side_of
 
     file, resize, max_pixels, max_bytes = _settings(recipe, model)
@@ -91,7 +91,7 @@ def predict(  # noqa: PLR0913 - options
 
 
 def _settings(recipe: str | None, model: Path | None) -> tuple[Path, "Resize", int, int]:
-    """Give the model's file, how pictures are resized, and the bounds; defaults for the latter outside a project."""
+    """Return the model's file, how pictures are resized, and the bounds; defaults for the latter outside a project."""
     from collectors.http.collect_settings import Collect
     from pipeline.config.params import load_params
     from pipeline.config.recipe import load_recipe
@@ -114,7 +114,7 @@ def _settings(recipe: str | None, model: Path | None) -> tuple[Path, "Resize", i
 
 
 def find_pictures(paths: Iterable[Path], strangers: Counter[str]) -> Iterator[Path]:
-    """Give named files as they are, and for a folder the pictures below it; a folder without any stands for itself.
+    """Return named files as they are, and for a folder the pictures below it; a folder without any stands for itself.
 
     What else is below it is counted in ``strangers``, by suffix.
     """
@@ -152,8 +152,8 @@ def _is_folder(path: Path) -> bool:
 
 def ask(network: Any, paths: Iterable[Path], reader: Reader) -> Iterator[Outcome]:
     """Judge files in their order, by what ``with_features`` made; while one batch is scored, the next is read."""
+    from pipeline.asking.seen_picture import judge_seen
     from pipeline.judgement import features
-    from pipeline.judgement.seen_picture import judge_seen
     from pipeline.pictures.picture import PictureError
 
     asked = partial(features.ask, network, batch_size=BATCH)
@@ -198,8 +198,8 @@ def read_picture(path: Path, reader: Reader) -> "SeenPicture":
     Raises:
         PictureError: there is no picture to be had from it.
     """
+    from pipeline.asking.seen_picture import choose_seen, read_squares
     from pipeline.decoding.decoder import run_bounded
-    from pipeline.judgement.seen_picture import choose_seen, read_squares
 
     data = _read_bytes(path, reader.max_bytes)
     read = run_bounded(read_squares, data, reader.max_pixels, reader.size, reader.resize)

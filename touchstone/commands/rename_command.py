@@ -20,7 +20,7 @@ def rename(
     new: Annotated[str, typer.Argument(help="Its new name: lower-case letters, digits and underscores.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Give a source another name. Its pictures stay, and nothing is fetched.
+    """Return a source another name. Its pictures stay, and nothing is fetched.
 
     The name is changed in params.yaml and in the recipes that name the source, and nothing else in these files. The
     folder of what was collected, what is on file of failures, and the entry in dvc.lock move along. What is made of
@@ -119,7 +119,7 @@ def _rename_stage(root: Path, old: str, new: str) -> None:
     """Let dvc.lock say of the new source what it says of the old one's pictures."""
     from dvc.utils.serialize import modify_yaml
 
-    from pipeline.lineage.dvc_store import LOCK
+    from pipeline.raw_data.dvc_store import LOCK
 
     if not (root / LOCK).exists():
         return

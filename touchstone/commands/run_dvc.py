@@ -26,11 +26,11 @@ def run_dvc(root: Path, *words: str) -> str:
 
 
 def commit_collected(paths: Paths, params: Params, name: str) -> bool:
-    """Tell DVC that what was collected of a source is what its stage gives; False where the source is another now.
+    """Return DVC that what was collected of a source is what its stage gives; False where the source is another now.
 
     ``dvc repro`` then leaves it as it is, and goes on from there.
     """
-    from pipeline.lineage.kept_sources import is_collected
+    from pipeline.raw_data.kept_sources import is_collected
 
     if not is_collected(paths, params, name) or not (paths.root / ".dvc").is_dir():
         return False

@@ -10,8 +10,8 @@ from pipeline.runtime.errors import StageMissingError
 
 if TYPE_CHECKING:
     from pipeline.config.source_settings import Source
-    from pipeline.records.stated import Stated
     from pipeline.runtime.paths import Paths
+    from pipeline.statements.stated import Stated
 
 COLUMNS = ("source", "collector", "what", "label", "collected>", "MiB>", "screened>", "kept>")
 
@@ -39,7 +39,7 @@ def sources(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def describe(paths: "Paths", name: str, source: "Source") -> dict[str, Any]:
-    """Tell what a source is and what it gave; None where a stage has not run."""
+    """Return what a source is and what it gave; None where a stage has not run."""
     settings = source.model_dump(exclude_none=True, exclude_defaults=True)
     classes = sorted(source.classes())
     described: dict[str, Any] = {
@@ -52,7 +52,7 @@ def describe(paths: "Paths", name: str, source: "Source") -> dict[str, Any]:
 
 
 def _counts(paths: "Paths", name: str, stated: "Stated") -> dict[str, Any]:
-    from pipeline.lineage.funnel import collected_row, screened_row
+    from pipeline.readers.funnel import collected_row, screened_row
     from pipeline.records.shards import read_shard, shard_paths
     from pipeline.storage.tables import read_table
 

@@ -65,7 +65,7 @@ def _describe(root: Path, path: Path | None) -> dict[str, Any]:
 def _count_sources(root: Path, origin: "Origin") -> list[dict[str, Any]]:
     """Count what each source behind an out collected and what came through; an out of one recipe has its sources."""
     from pipeline.config.params import load_params
-    from pipeline.lineage.funnel import collected_row, read_funnel
+    from pipeline.readers.funnel import collected_row, read_funnel
     from pipeline.runtime.paths import Paths
 
     paths = Paths(root)

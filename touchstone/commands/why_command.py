@@ -21,7 +21,7 @@ def why(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Tell all that is on file of a picture: where it is from, what was done to it, and why it is where it is.
+    """Return all that is on file of a picture: where it is from, what was done to it, and why it is where it is.
 
     A file is looked up by its bytes, then by its pixels, then by its perceptual hash: then the nearest pictures are
     shown, with the number of bits of 64 that differ.

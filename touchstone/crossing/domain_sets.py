@@ -22,14 +22,14 @@ class DomainSplit:
         self._paths, self._recipe, self._size, self._seed = paths, recipe, size, seed
 
     def training(self, domain: Domain) -> TrainingPictures:
-        """Give the training pictures of a domain, with their copies."""
+        """Return the training pictures of a domain, with their copies."""
         folder, stage = self._paths.augmented(self._recipe), f"augment@{self._recipe}"
         index = read_table(folder / "index.parquet", stage, KEY).to_pandas()
         rows = self._choose(index, domain)
         return TrainingPictures(open_pixels(folder, stage)[rows], index["label"].to_numpy(np.int8)[rows])
 
     def part(self, split: str, domain: Domain) -> TrainingPictures:
-        """Give the pictures of a domain in ``val`` or ``test``."""
+        """Return the pictures of a domain in ``val`` or ``test``."""
         manifest = read_table(self._paths.split(self._recipe) / f"{split}.parquet", f"split@{self._recipe}")
         rows = self._choose(manifest.select(KEY).to_pandas(), domain)
         chosen = manifest.take(rows)

@@ -40,7 +40,7 @@ class ModelFacts:
 
     @property
     def is_ours(self) -> bool:
-        """Tell whether our training wrote the file: then all is known of it."""
+        """Return whether our training wrote the file: then all is known of it."""
         return self.threshold is not None
 
 

@@ -45,7 +45,7 @@ class Classifier:
     process: "subprocess.Popen[bytes]" = field(repr=False)
 
     def ask(self, pixels: Pixels, scale: str, channels: Channels) -> Array:
-        """Give the outputs for pictures in RGB, uint8 (n, side, side, 3), taken by a scale of ``PIXELS``: (n, 1 or 2).
+        """Return the outputs for pictures in RGB, uint8 (n, side, side, 3), taken by a scale of ``PIXELS``: (n, 1 or 2).
 
         Raises:
             ModelFileError: it fails, takes too long, or takes too much memory.
@@ -110,7 +110,7 @@ def _receive(path: Path, connection: Connection) -> dict[str, Any]:
 
 
 def _explain_end(path: Path, process: "subprocess.Popen[bytes]", timeout: float, asked: str) -> ModelFileError:
-    """Say in the words of a person why the process is no more."""
+    """Describe in the words of a person why the process is no more."""
     code = process.wait()
     if code == -signal.SIGALRM:
         return ModelFileError(

@@ -48,7 +48,7 @@ def render_foreign(
 
 
 def explain_thresholds(figures: Figures) -> str:
-    """Say where the threshold is from, and why there are no others."""
+    """Describe where the threshold is from, and why there are no others."""
     used = f"Called FAKE is what has a score of {figures['threshold']} or more."
     if "temperature" in figures["calibration"]:
         return f"{used} The others, and the temperature, were set on the validation pictures that were given."

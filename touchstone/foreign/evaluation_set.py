@@ -44,7 +44,7 @@ class LabelledPictures:
     split: str | None = None
 
     def source(self) -> Archive | Folder:
-        """Give it as a source of params.yaml, to be found beside itself.
+        """Return it as a source of params.yaml, to be found beside itself.
 
         Raises:
             PathMissingError: there is nothing of that name.

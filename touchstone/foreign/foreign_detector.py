@@ -34,7 +34,7 @@ class ForeignDetector:
 
     @property
     def input_shape(self) -> tuple[None, int, int, int]:
-        """Say what pictures it takes, as Keras does."""
+        """Describe what pictures it takes, as Keras does."""
         return None, self.side, self.side, 3
 
     @property
@@ -43,12 +43,12 @@ class ForeignDetector:
         return self.path.name
 
     def show(self, outputs: Array) -> None:
-        """Tell from outputs, (n, 1) or (n, 2), what they are, where the user does not."""
+        """Return from outputs, (n, 1) or (n, 2), what they are, where the user does not."""
         if self.outputs == "auto":
             self.outputs = tell_outputs(outputs)
 
     def ask(self, pixels: Pixels) -> Array:
-        """Give the outputs for pictures, uint8 (n, side, side, 3), as they are: (n, 1) or (n, 2).
+        """Return the outputs for pictures, uint8 (n, side, side, 3), as they are: (n, 1) or (n, 2).
 
         Raises:
             ModelFileError: some of them are no numbers.
@@ -69,7 +69,7 @@ class ForeignDetector:
 
 
 def tell_outputs(outputs: Array) -> Outputs:
-    """Tell whether outputs are probabilities: all of them lie within 0 and 1."""
+    """Return whether outputs are probabilities: all of them lie within 0 and 1."""
     return "probabilities" if bool(((outputs >= 0) & (outputs <= 1)).all()) else "logits"
 
 

@@ -106,7 +106,7 @@ def _read(path: Path, model: Any, output: str | None, threshold: float | None) -
 
 
 def _read_layout(path: Path, shape: Any) -> tuple[int | None, int | None, bool]:
-    """Tell the size of batches and the side of pictures, None where any will do, and whether colours come first."""
+    """Return the size of batches and the side of pictures, None where any will do, and whether colours come first."""
     match shape:
         case (batch, height, width, 3) if height == width:
             return batch, height, False
@@ -138,7 +138,7 @@ def _width(shape: tuple[Any, ...]) -> int | None:
 
 
 def declare_pixels(model: Any) -> str | None:
-    """Tell from the layers before the first with weights what pixels a model takes: a name of ``PIXELS``, or None.
+    """Return from the layers before the first with weights what pixels a model takes: a name of ``PIXELS``, or None.
 
     A layer that multiplies by about 1/255, or by the inverse deviation of pixels of 0 to 255, declares those; one that
     was fitted to 0 to 1 declares that, and one that changes nothing declares nothing.

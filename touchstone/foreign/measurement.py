@@ -185,7 +185,7 @@ def describe(
 
 
 def explain(detector: ForeignDetector, trial: ReadingTrial | None) -> dict[str, str]:
-    """Say where the scale of pixels and the order of classes are from."""
+    """Describe where the scale of pixels and the order of classes are from."""
     reading, facts = detector.reading, detector.classifier.facts
     tried = f"found out on {trial.pictures} pictures" if trial and trial.rows else "taken for granted, not declared"
     pixels = "as --pixels says" if reading.pixels else "its file declares it" if facts.pixels else tried

@@ -43,7 +43,7 @@ class InputReading:
 
     @property
     def takes(self) -> str:
-        """Say in words what pixels it takes."""
+        """Describe in words what pixels it takes."""
         return f"{PIXELS[self.pixels].words}{', in BGR' if self.channels == 'bgr' else ''}"
 
     def __str__(self) -> str:
@@ -68,7 +68,7 @@ def list_ways(reading: Reading, facts: ModelFacts) -> list[InputReading]:
 
 
 def mirror(way: InputReading, reading: Reading, facts: ModelFacts) -> InputReading | None:
-    """Give the same way with colours in BGR, where nothing says how they come; else None."""
+    """Return the same way with colours in BGR, where nothing says how they come; else None."""
     if reading.channels or facts.channels or facts.is_ours or PIXELS[way.pixels].channels == "bgr":
         return None
     return InputReading(way.pixels, "bgr", way.fake_first)

@@ -97,7 +97,7 @@ def _read_order(path: Path, declared: Mapping[str, str]) -> Channels | None:
 
 
 def _read_layout(path: Path, shape: Sequence[Any]) -> tuple[int | None, bool]:
-    """Tell the side, None where any will do, and whether colours come first."""
+    """Return the side, None where any will do, and whether colours come first."""
     _, *places = shape
     first = places[0] == 3
     height, width = places[1:] if first else places[:2]
@@ -107,7 +107,7 @@ def _read_layout(path: Path, shape: Sequence[Any]) -> tuple[int | None, bool]:
 
 
 def _width(shape: Sequence[Any] | None) -> int | None:
-    """Tell how many numbers an output has per picture; None where its shape leaves that open."""
+    """Return how many numbers an output has per picture; None where its shape leaves that open."""
     rest = list(shape or [None, None])[1:]
     return prod(rest) if all(isinstance(length, int) for length in rest) else None
 

@@ -29,16 +29,16 @@ class TriedReading:
 
     @property
     def value(self) -> float:
-        """Give what ways are compared by."""
+        """Return what ways are compared by."""
         return (self.roc_auc + self.balanced_accuracy) / 2
 
     @property
     def tells(self) -> bool:
-        """Tell whether it is better than chance."""
+        """Return whether it is better than chance."""
         return bool(np.quantile(self.resampled, QUANTILE) > 0.5)
 
     def beats(self, other: "TriedReading") -> bool:
-        """Tell whether it is better in nearly all resamples."""
+        """Return whether it is better in nearly all resamples."""
         return bool(np.quantile(self.resampled - other.resampled, QUANTILE) > 0)
 
     def __str__(self) -> str:
@@ -98,7 +98,7 @@ def doubt_order(roc_auc: float, high: float, way: InputReading) -> list[str]:
 
 
 def say(way: InputReading, pixels: bool = False, classes: bool = False, channels: bool = False) -> str:
-    """Give the options of the command line that declare a way.
+    """Return the options of the command line that declare a way.
 
     >>> say(InputReading("unit", "rgb", True), pixels=True, classes=True)
     '--pixels unit --classes fake-real'
@@ -109,7 +109,7 @@ def say(way: InputReading, pixels: bool = False, classes: bool = False, channels
 
 
 def _declare(tried: Sequence[TriedReading], way: InputReading) -> str:
-    """Give the options in which ways differ, as they declare one of them."""
+    """Return the options in which ways differ, as they declare one of them."""
     ways = [each.way for each in tried]
     channels = any(one.pixels == other.pixels and one.channels != other.channels for one in ways for other in ways)
     return say(way, len({each.pixels for each in ways}) > 1, len({each.fake_first for each in ways}) > 1, channels)

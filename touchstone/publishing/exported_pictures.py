@@ -22,7 +22,7 @@ class ExportedPicture:
 
 
 def suffix_of(data: bytes) -> str:
-    """Give the suffix for a picture's file.
+    """Return the suffix for a picture's file.
 
     >>> suffix_of(bytes.fromhex("ffd8ffe000104a464946"))
     '.jpg'

@@ -19,7 +19,7 @@ BATCH = 64
 
 
 def iterate_pictures(paths: Paths, params: Params, recipe: str, everything: bool) -> Iterator[ExportedPicture]:
-    """Give the pictures of a recipe's splits, source by source, one shard in memory at a time.
+    """Return the pictures of a recipe's splits, source by source, one shard in memory at a time.
 
     Without ``everything``, those that may not be passed on come without their bytes.
 

@@ -10,8 +10,8 @@ from app.checking.detector_service import DetectorService
 from app.widgets.chart_widgets import CLASSES
 from app.widgets.table_widgets import show_table
 from pipeline.evaluation.display_names import REASONS, STEPS
-from pipeline.lineage.funnel import Funnel, Step, read_funnel
 from pipeline.lineage.manifests import Manifests
+from pipeline.readers.funnel import Funnel, Step, read_funnel
 from pipeline.report.sankey import draw_sankey
 from pipeline.runtime.console import reasons
 from pipeline.runtime.errors import StageMissingError

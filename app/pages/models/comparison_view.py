@@ -7,7 +7,7 @@ import streamlit as st
 from app.checking.detector_service import DetectorService
 from app.widgets.detectors import show_detector
 from app.widgets.table_widgets import show_table
-from pipeline.comparing.comparison import (
+from pipeline.lineage.comparison import (
     FIGURES,
     NOTE,
     PAIRS,

@@ -12,7 +12,7 @@ from app.checking.detector_service import DetectorService
 from app.pages.models.recipe_choice import choose_recipes
 from app.widgets.chart_widgets import draw_lines, show_chart, thin
 from app.widgets.table_widgets import show_table
-from pipeline.comparing.comparison import read_results
+from pipeline.lineage.comparison import read_results
 
 #: Figures that tell in numbers what the curves show.
 FIGURES = {

@@ -8,8 +8,8 @@ from app.checking.detector_service import DetectorService
 from app.pages.models.recipe_choice import choose_recipe
 from app.widgets.chart_widgets import draw_lines, show_chart
 from app.widgets.table_widgets import show_table
-from pipeline.lineage.dvc_store import find_cache
 from pipeline.lineage.result_history import MOST, ResultHistory, read_history
+from pipeline.raw_data.dvc_store import find_cache
 from pipeline.runtime.errors import TouchstoneError
 
 FIGURES = {"accuracy": "accuracy", "ROC-AUC": "roc_auc", "precision": "precision", "recall": "recall"}

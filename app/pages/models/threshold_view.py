@@ -13,8 +13,8 @@ from app.checking.detector_service import DetectorService
 from app.pages.models.recipe_choice import choose_recipe
 from app.widgets.chart_widgets import draw_lines, show_chart
 from app.widgets.table_widgets import show_table
+from pipeline.asking.scored_test import ScoredTest
 from pipeline.evaluation.display_names import THRESHOLDS
-from pipeline.judgement.scored_test import ScoredTest
 from pipeline.runtime.errors import StageMissingError
 from pipeline.runtime.paths import Paths
 

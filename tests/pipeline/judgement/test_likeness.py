@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.judgement.file_facts import FileFacts
 from pipeline.judgement.likeness import FALSE_ALARMS, FILE, FeatureDistance, Likeness
 from pipeline.judgement.picture_storage import PictureStorage
-from pipeline.pictures.file_facts import FileFacts
 from pipeline.runtime.errors import StageMissingError
 from pipeline.storage.labels import Label
 

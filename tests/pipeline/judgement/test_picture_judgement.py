@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.asking.picture_judgement import AskedPicture, PictureJudge, conclude
+from pipeline.asking.scored_test import ScoredTest
 from pipeline.judgement.detector_judgement import untested
 from pipeline.judgement.detector_rules import DetectorFacts, judge_detector
+from pipeline.judgement.file_facts import FileFacts
 from pipeline.judgement.likeness import Likeness
-from pipeline.judgement.picture_judgement import AskedPicture, PictureJudge, conclude
 from pipeline.judgement.picture_storage import PictureStorage
-from pipeline.judgement.scored_test import ScoredTest
-from pipeline.pictures.file_facts import FileFacts
 from pipeline.storage.labels import Label
 from tests.handmade import make_figures
 from tests.pipeline.judgement.test_likeness import rows

@@ -2,7 +2,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.config.source_settings import SOURCES, parse_source
-from pipeline.records.stated import NOTHING_STATED, Stated
+from pipeline.statements.stated import NOTHING_STATED, Stated
 from pipeline.storage.labels import Label
 
 FOUND = pa.table(

@@ -8,11 +8,11 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.asking.scored_test import Neighbours, ScoredTest
 from pipeline.evidence.origin_evidence import Kind
 from pipeline.judgement.detector_judgement import FILE, DetectorJudgement, Reason, read_judgement, untested
+from pipeline.judgement.file_facts import FileFacts
 from pipeline.judgement.likeness import Likeness
-from pipeline.judgement.scored_test import Neighbours, ScoredTest
-from pipeline.pictures.file_facts import FileFacts
 from pipeline.storage.labels import Label
 
 Certainty = Literal["very likely", "probably", "more likely", "cannot tell"]
@@ -79,7 +79,7 @@ class PictureJudgement:
     neighbours: Neighbours | None
 
     def to_json(self) -> dict[str, Any]:
-        """Give all of it for programs, classes by their names."""
+        """Return all of it for programs, classes by their names."""
         return asdict(self) | {"label": None if self.label is None else self.label.name, "called": self.called.name}
 
 
@@ -106,7 +106,7 @@ class PictureJudge:
         return cls(detector, threshold, ScoredTest.read(results, threshold), Likeness.read(results))
 
     def wants_recompressed(self, file: FileFacts) -> bool:
-        """Tell whether a picture is to be asked about once more, recompressed: not where nothing hangs on it."""
+        """Return whether a picture is to be asked about once more, recompressed: not where nothing hangs on it."""
         return self.detector.judged and self.likeness is not None and not self.likeness.find_odd(file, None)
 
     def judge(self, asked: AskedPicture) -> PictureJudgement:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.config.params import Params
 from pipeline.config.source_settings import parse_source
-from pipeline.lineage.dvc_store import check_out, find_cache, hash_path, holds_folder, read_locked
+from pipeline.raw_data.dvc_store import check_out, find_cache, hash_path, holds_folder, read_locked
 from pipeline.records.shards import DEFINITION
 from pipeline.runtime.errors import TouchstoneError
 from pipeline.runtime.paths import PARAMS, Paths
@@ -21,7 +21,7 @@ Definition = Mapping[str, Any]
 
 
 def is_collected(paths: Paths, params: Params, name: str) -> bool:
-    """Tell whether what a source is was collected already, or more of it: a lowered limit takes nothing away.
+    """Return whether what a source is was collected already, or more of it: a lowered limit takes nothing away.
 
     What an earlier version collected, which did not note what the source was, is what dvc.lock says of it.
     """
@@ -35,7 +35,7 @@ def is_collected(paths: Paths, params: Params, name: str) -> bool:
 
 
 def _covers(was: Definition, now: Definition) -> bool:
-    """Tell whether what a source was gives all that it is to give now.
+    """Return whether what a source was gives all that it is to give now.
 
     >>> _covers({"query": "cats", "limit": 60}, {"query": "cats", "limit": 30})
     True
@@ -88,7 +88,7 @@ def bring_back(paths: Paths, name: str) -> str | None:
 
 
 def _held_by_dvc(root: Path, name: str) -> str | None:
-    """Give the hash of what was collected of a source last, if DVC's cache holds all of it."""
+    """Return the hash of what was collected of a source last, if DVC's cache holds all of it."""
     outs = read_locked(root, f"collect@{name}").get("outs", [])
     md5 = next((out["md5"] for out in outs if out["path"] == f"datasets/collected/{name}"), None)
     if md5 is None or not (root / ".dvc").is_dir():

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from pipeline.asking.picture_judgement import AskedPicture, PictureJudge, PictureJudgement
 from pipeline.decoding.unscreened import read_file_facts
 from pipeline.evaluation.damages import DAMAGES
+from pipeline.judgement.file_facts import FileFacts
 from pipeline.judgement.likeness import Features
-from pipeline.judgement.picture_judgement import AskedPicture, PictureJudge, PictureJudgement
 from pipeline.models.saved_model import Scores
-from pipeline.pictures.file_facts import FileFacts
 from pipeline.pictures.picture import open_picture, to_pixels, to_rgb
 from pipeline.pictures.resize_settings import Resize
 from pipeline.runtime.array_types import Pixels
@@ -61,7 +61,7 @@ def choose_seen(facts: FileFacts, squares: Pixels, judge: PictureJudge) -> SeenP
 
 
 def shorten(picture: Image.Image) -> Image.Image:
-    """Give a picture whose longer side is at most ``LONGEST``."""
+    """Return a picture whose longer side is at most ``LONGEST``."""
     if max(picture.size) > LONGEST:
         picture = picture.copy()
         picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)

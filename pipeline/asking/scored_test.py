@@ -51,7 +51,7 @@ class ScoredTest:
         return cls(table["score"].to_numpy(np.float64), table["label"].to_numpy(np.int8), threshold)
 
     def call(self, score: float) -> Label:
-        """Give the class of a score at the threshold."""
+        """Return the class of a score at the threshold."""
         return Label(int(call(np.array([score]), self.threshold)[0]))
 
     def neighbours(self, score: float) -> Neighbours:

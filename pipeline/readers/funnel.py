@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 from pipeline.config.params import Params
 from pipeline.config.recipe import load_recipe, sources_of
 from pipeline.records.shards import REJECTED, read_shard, shard_paths
-from pipeline.records.stated import Stated
 from pipeline.runtime.paths import Paths
+from pipeline.statements.stated import Stated
 from pipeline.storage.labels import Label
 from pipeline.storage.tables import read_table
 

@@ -21,7 +21,7 @@ Listing = dict[str, str]
 
 
 def hash_file(path: Path) -> str:
-    """Give the md5 of a file's bytes, in hex: a name, not a protection."""
+    """Return the md5 of a file's bytes, in hex: a name, not a protection."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
@@ -49,7 +49,7 @@ def hash_path(path: Path) -> str:
 
 
 def cached(cache: Path, md5: str) -> Path:
-    """Tell where DVC's cache keeps what has a hash."""
+    """Return where DVC's cache keeps what has a hash."""
     return cache / "files" / "md5" / md5[:2] / md5[2:]
 
 
@@ -81,7 +81,7 @@ def find_cache(root: Path) -> Path:
 
 
 def cache_of(repo: Any) -> Path:
-    """Give the folder of a DVC repository's cache."""
+    """Return the folder of a DVC repository's cache."""
     return Path(repo.cache.local.path).parents[1]
 
 
@@ -97,7 +97,7 @@ def read_locked(root: Path, stage: str) -> Mapping[str, Any]:
 
 
 def holds_folder(cache: Path, md5: str) -> bool:
-    """Tell whether the cache holds all files of a folder, undamaged."""
+    """Return whether the cache holds all files of a folder, undamaged."""
     listing = read_listing(cache, md5)
     return listing is not None and all(
         cached(cache, each).is_file() and hash_file(cached(cache, each)) == each for each in set(listing.values())

@@ -30,16 +30,16 @@ class FileFacts:
 
     @property
     def short_side(self) -> int:
-        """Give the length of the shorter side in pixels."""
+        """Return the length of the shorter side in pixels."""
         return min(self.width, self.height)
 
     @property
     def aspect(self) -> float:
-        """Give how many times as long as the shorter side the longer one is."""
+        """Return how many times as long as the shorter side the longer one is."""
         return max(self.width, self.height) / self.short_side
 
     def describe(self) -> str:
-        """Say how the file is stored.
+        """Describe how the file is stored.
 
         >>> FileFacts("JPEG", 3000, 2000, 92).describe()
         'JPEG of quality 92, 3000x2000 pixels'

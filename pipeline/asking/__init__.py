@@ -1,0 +1,1 @@
+"""Asking a detector about a picture, and what may be said of it."""

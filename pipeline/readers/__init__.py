@@ -1,0 +1,1 @@
+"""Readers of what stages wrote, for reports, cards and commands."""

@@ -1,0 +1,1 @@
+"""What params.yaml states of whole sources, applied to what was collected."""
