@@ -155,7 +155,7 @@ class DetectorService:
         return PictureCheck(opened, detector, judgement, held, known)
 
     def locate(self, check: PictureCheck) -> Heat:
-        """Return how much each place of a picture, as its detector saw it, speaks for what it was called: (size, size).
+        """Return how much each place of a picture speaks for what it was called: (size, size).
 
         Raises:
             UnexplainableError: the network is not of a kind that can be asked.

@@ -137,7 +137,7 @@ class Ledger:
         return done.rowcount
 
     def find(self, url: str) -> FetchFacts | Failure | None:
-        """Return what came of an address in this collection, if it was tried, and if it failed, with these settings."""
+        """Return what came of an address in this collection, if it was tried (if it failed, with these settings)."""
         row = self._database.execute(FIND, (url, self._collection, self._settings)).fetchone()
         if row is None:
             return None

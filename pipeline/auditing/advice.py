@@ -64,7 +64,7 @@ def explain_alarm(pathways: tuple[Pathway, ...], reach: Row | None, remedy: str)
 
 
 def close_with_remedy(recipe: str, found: Mapping[str, Any]) -> list[str]:
-    """Return the lines that a command ends with where the audit of a recipe raised the alarm; none where it did not."""
+    """Return the lines that a command ends with where the audit of a recipe raised the alarm, else none."""
     if not found.get("alarms"):
         return []
     told = [f"{name} (ROC-AUC {found['attributes'][name]['auc']:.3f})" for name in found["alarms"]]

@@ -50,7 +50,7 @@ def apply_reviews(records: pd.DataFrame, reviews: Reviews, kinship: NeighbourGra
 
 
 def describe_reviews(records: pd.DataFrame, reviews: Reviews) -> str:
-    """Describe how many reviews there are, and how many of them change nothing, as they are of no picture that may change.
+    """Describe how many reviews there are, and how many change nothing, as their picture may not change.
 
     Args:
         records: as they were screened.

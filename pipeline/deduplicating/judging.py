@@ -57,7 +57,7 @@ def prefer_unreviewed(records: pd.DataFrame) -> NDArray[np.int64]:
 
 
 def yielding(reviewed: Reviewed) -> Yields:
-    """Return who goes for whom: no picture of an official test, and none that is vouched for goes for another label."""
+    """Return who goes for whom: no picture of an official test; none that is vouched for, for another label."""
     tested = (reviewed.records["official_split"] == "test").to_numpy()
     vouched, own = reviewed.vouched, reviewed.records["label"].to_numpy()
     return lambda row, label: bool(not tested[row] and (not vouched[row] or own[row] == label))

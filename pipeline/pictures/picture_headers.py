@@ -58,5 +58,5 @@ def _read_header(header: bytes) -> State | None:
 
 
 def has_metadata(image: Image.Image) -> bool:
-    """Return whether there may be EXIF, XMP, a profile, text or a manifest: a JPEG of JFIF's segment alone has none."""
+    """Return whether there may be EXIF, XMP, a profile, text or a manifest: a JPEG with JFIF alone has none."""
     return image.format != "JPEG" or any(name != "APP0" for name, _ in getattr(image, "applist", ()))

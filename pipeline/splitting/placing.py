@@ -26,7 +26,7 @@ def place(rows: pd.DataFrame, settings: Split, seed: int) -> list[str]:
 
 
 def explain(rows: pd.DataFrame, settings: Split) -> list[str]:
-    """Describe of every row what placed it: ``held-out``, its data set's ``official`` split, or its group's ``draw``."""
+    """Describe what placed every row: ``held-out``, its data set's ``official`` split, or its group's ``draw``."""
     official = rows["official_split"].isin(["val", "test"]) & (settings.strategy == "official")
     held = held_out(rows, settings.holdout)
     return ["held-out" if h else "official" if o else "draw" for h, o in zip(held, official, strict=True)]

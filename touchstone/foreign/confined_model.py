@@ -45,7 +45,7 @@ class Classifier:
     process: "subprocess.Popen[bytes]" = field(repr=False)
 
     def ask(self, pixels: Pixels, scale: str, channels: Channels) -> Array:
-        """Return the outputs for pictures in RGB, uint8 (n, side, side, 3), taken by a scale of ``PIXELS``: (n, 1 or 2).
+        """Return the outputs, (n, 1 or 2), for RGB pictures, uint8 (n, side, side, 3), taken by a scale of ``PIXELS``.
 
         Raises:
             ModelFileError: it fails, takes too long, or takes too much memory.
