@@ -88,7 +88,9 @@ def test_modules_and_functions_are_short(file):
     assert GRAPH.lines(file) <= 400
     for node in ast.walk(GRAPH.tree(file)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert node.end_lineno - node.lineno < 50, f"{file}:{node.lineno}: {node.name} has over 50 lines"
+            # Without its docstring, which tells a command's user all there is.
+            said = (ast.get_docstring(node, clean=False) or "").count("\n")
+            assert node.end_lineno - node.lineno - said < 50, f"{file}:{node.lineno}: {node.name} has over 50 lines"
 
 
 def test_every_module_and_every_class_has_a_name_of_its_own():

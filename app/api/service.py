@@ -57,7 +57,7 @@ FAILURES: dict[int | str, dict[str, Any]] = {
 
 
 def make_service(detectors: DetectorService, per_minute: int, names: Collection[str] = OWN_NAMES) -> FastAPI:
-    """Build the service for a desk, with ``per_minute`` requests for each client; ``names`` are those of its host."""
+    """Build the service for some detectors, with ``per_minute`` requests for each client; ``names`` are those of its host."""
     # No documentation pages: those that FastAPI brings are fetched from the internet.
     service = FastAPI(
         title="Touchstone", version=version("touchstone"), docs_url=None, redoc_url=None, description=__doc__ or ""
@@ -94,20 +94,26 @@ def make_service(detectors: DetectorService, per_minute: int, names: Collection[
     ) -> DetectorResponse:
         """Judge for each picture whether it is AI-generated. A file that cannot be read does no harm to others."""
 
-        def answer(left: Left) -> DetectorResponse:
-            try:
-                detector = detectors.detector(recipe)
-            except PathMissingError as error:
-                raise TooManyRequestsError(404, "unknown-recipe", str(error)) from error
-            if full:
-                results = [_check(detectors, file, detector, left) for file in files]
-            else:
-                results = _judge_all(detectors, files, detector, left)
-            return DetectorResponse.of(detector.recipe, detector.judge.detector, results)
-
-        return await _while_there(request, answer)
+        return await _while_there(request, _make_answer(detectors, files, recipe, full))
 
     return service
+
+
+def _make_answer(
+    detectors: DetectorService, files: list[UploadFile], recipe: str | None, full: bool
+) -> Callable[[Left], DetectorResponse]:
+    def answer(left: Left) -> DetectorResponse:
+        try:
+            detector = detectors.detector(recipe)
+        except PathMissingError as error:
+            raise TooManyRequestsError(404, "unknown-recipe", str(error)) from error
+        if full:
+            results = [_check(detectors, file, detector, left) for file in files]
+        else:
+            results = _judge_all(detectors, files, detector, left)
+        return DetectorResponse.of(detector.recipe, detector.judge.detector, results)
+
+    return answer
 
 
 async def _while_there(request: Request, answer: Callable[[Left], DetectorResponse]) -> DetectorResponse:

@@ -8,8 +8,8 @@ from PIL import Image
 from app.checking.detector_service import DetectorService, OpenedPicture, PictureCheck
 from app.checking.responses import DetectorResponse, PictureResponse, describe_fully
 from pipeline.evaluation.grad_cam import UnexplainableError
-from pipeline.pictures.picture import to_pixels
 from pipeline.pictures.resize_settings import Resize
+from pipeline.pictures.square_pixels import to_pixels
 from pipeline.report.grad_cam_examples import light_up
 
 #: The longer side of a shown picture, in pixels.

@@ -194,7 +194,7 @@ def _missing(file: Path) -> StageMissingError:
 
 
 def _merged(files: Sides, columns: Sequence[str]) -> str:
-    """Return SQL for one row per id of some files: ``told`` is a struct of columns, each the least of several values."""
+    """Return SQL for one row per id of some files: ``told`` has columns, each the least of several values."""
     union = " UNION ALL BY NAME ".join("SELECT *, ? AS part FROM read_parquet(?)" for _ in files)
     told = ", ".join(f'"{name}" := min("{name}")' for name in columns)
     return f"SELECT id, struct_pack({told}) AS told FROM ({union}) GROUP BY id"  # noqa: S608 - columns are ours

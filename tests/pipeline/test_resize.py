@@ -5,8 +5,8 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from pipeline.pictures.picture import to_pixels
 from pipeline.pictures.resize_settings import Equalise, Resize
+from pipeline.pictures.square_pixels import to_pixels
 from pipeline.records import shards
 from pipeline.runtime.errors import StageMissingError
 from tests.factories import (

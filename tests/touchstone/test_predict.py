@@ -12,8 +12,9 @@ from pipeline.models.model_registry import build_model
 from pipeline.models.network_settings import FourLayerCnn
 from pipeline.models.saved_model import load_model, predict_scores, save_model
 from pipeline.models.tensorflow_backend import start_keras
-from pipeline.pictures.picture import open_picture, to_pixels, to_rgb
+from pipeline.pictures.picture import open_picture, to_rgb
 from pipeline.pictures.resize_settings import Resize
+from pipeline.pictures.square_pixels import to_pixels
 from tests.factories import encode, make_image, write_project
 from touchstone.commands.predict_command import BATCH, Reader, ask
 
