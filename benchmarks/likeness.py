@@ -39,9 +39,9 @@ from pipeline.judgement.fit_likeness import SAMPLES, read_stored  # noqa: E402
 from pipeline.judgement.likeness import FeatureDistance, Likeness  # noqa: E402
 from pipeline.models.saved_model import load_model, read_threshold, side_of  # noqa: E402
 from pipeline.pictures.picture import open_picture, to_rgb  # noqa: E402
-from pipeline.pictures.resize_settings import Resize  # noqa: E402
-from pipeline.pictures.square_pixels import to_pixels  # noqa: E402
 from pipeline.records.shards import read_shard, shard_paths  # noqa: E402
+from pipeline.resizing.resize_settings import Resize  # noqa: E402
+from pipeline.resizing.square_pixels import to_pixels  # noqa: E402
 from pipeline.runtime.paths import Paths  # noqa: E402
 from pipeline.storage.labels import Label  # noqa: E402
 

@@ -24,8 +24,8 @@ from PIL import Image
 
 from pipeline.pictures import picture as pictures
 from pipeline.pictures.picture import open_picture, to_rgb
-from pipeline.pictures.resize_settings import Resize
-from pipeline.pictures.square_pixels import to_pixels
+from pipeline.resizing.resize_settings import Resize
+from pipeline.resizing.square_pixels import to_pixels
 from pipeline.runtime.array_types import Pixels
 
 SIZE = (3000, 2000)

@@ -14,7 +14,7 @@ from pipeline.auditing.audit_settings import Audit
 from pipeline.changes.augment_settings import Augment
 from pipeline.config.params import NAME
 from pipeline.config.source_settings import parse_source
-from pipeline.pictures.resize_settings import Resize
+from pipeline.resizing.resize_settings import Resize
 from pipeline.runtime import errors
 from pipeline.runtime.section import parse
 from pipeline.splitting.split_settings import Split

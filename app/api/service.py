@@ -57,7 +57,7 @@ FAILURES: dict[int | str, dict[str, Any]] = {
 
 
 def make_service(detectors: DetectorService, per_minute: int, names: Collection[str] = OWN_NAMES) -> FastAPI:
-    """Build the service for some detectors, with ``per_minute`` requests for each client; ``names`` are those of its host."""
+    """Build the service: ``per_minute`` requests for each client; ``names`` are those of its host."""
     # No documentation pages: those that FastAPI brings are fetched from the internet.
     service = FastAPI(
         title="Touchstone", version=version("touchstone"), docs_url=None, redoc_url=None, description=__doc__ or ""

@@ -27,7 +27,7 @@ from pipeline.judgement.file_facts import FileFacts
 from pipeline.lineage.manifests import Manifests
 from pipeline.models.saved_model import load_model, read_threshold, side_of
 from pipeline.pictures.picture import PictureError
-from pipeline.pictures.square_pixels import to_pixels
+from pipeline.resizing.square_pixels import to_pixels
 from pipeline.runtime.errors import PathMissingError
 from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label

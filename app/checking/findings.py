@@ -8,9 +8,9 @@ from PIL import Image
 from app.checking.detector_service import DetectorService, OpenedPicture, PictureCheck
 from app.checking.responses import DetectorResponse, PictureResponse, describe_fully
 from pipeline.evaluation.grad_cam import UnexplainableError
-from pipeline.pictures.resize_settings import Resize
-from pipeline.pictures.square_pixels import to_pixels
 from pipeline.report.grad_cam_examples import light_up
+from pipeline.resizing.resize_settings import Resize
+from pipeline.resizing.square_pixels import to_pixels
 
 #: The longer side of a shown picture, in pixels.
 SIDE = 560

@@ -7,8 +7,8 @@ from PIL import Image
 
 from pipeline.asking.seen_picture import MILDEST, shorten
 from pipeline.evaluation.damages import DAMAGES
-from pipeline.pictures.resize_settings import Resize
-from pipeline.pictures.square_pixels import to_pixels
+from pipeline.resizing.resize_settings import Resize
+from pipeline.resizing.square_pixels import to_pixels
 from pipeline.runtime.array_types import Pixels
 
 #: What a picture meets on its way to somebody's desk, of all that ``evaluate`` tries.

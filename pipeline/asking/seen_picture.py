@@ -13,8 +13,8 @@ from pipeline.judgement.file_facts import FileFacts
 from pipeline.judgement.likeness import Features
 from pipeline.models.saved_model import Scores
 from pipeline.pictures.picture import open_picture, to_rgb
-from pipeline.pictures.resize_settings import Resize
-from pipeline.pictures.square_pixels import to_pixels
+from pipeline.resizing.resize_settings import Resize
+from pipeline.resizing.square_pixels import to_pixels
 from pipeline.runtime.array_types import Pixels
 
 #: The mildest of the damages that ``evaluate`` tries: no conclusion may hang on it.

@@ -25,8 +25,8 @@ from pipeline.auditing.attributes import KEY
 from pipeline.auditing.boosting import tell_by_features
 from pipeline.auditing.pixel_probes import high_pass_energy, jpeg_grid, mean_colour, radial_spectrum
 from pipeline.pictures.picture import open_picture, to_rgb
-from pipeline.pictures.square_pixels import compress, to_pixels
 from pipeline.records.shards import read_shard, shard_paths
+from pipeline.resizing.square_pixels import compress, to_pixels
 from pipeline.runtime.paths import Paths
 from pipeline.runtime.work import map_pieces
 from pipeline.storage.labels import Label

@@ -11,7 +11,7 @@ from collectors.http.collect_settings import Collect
 from pipeline.auditing.audit_settings import Audit
 from pipeline.config.source_settings import Source, parse_source
 from pipeline.deduplicating.deduplicate_settings import Deduplicate
-from pipeline.pictures.resize_settings import Resize
+from pipeline.resizing.resize_settings import Resize
 from pipeline.runtime.errors import MissingClassError, ParamsError, PathMissingError
 from pipeline.runtime.paths import PARAMS, Paths
 from pipeline.runtime.section import Section, parse, read_yaml, require_mapping

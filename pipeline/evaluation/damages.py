@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 from PIL import Image, ImageFilter
 
-from pipeline.pictures.square_pixels import MAX_JPEG_SIDE
+from pipeline.resizing.square_pixels import MAX_JPEG_SIDE
 
 Damage = Callable[[Image.Image, int], Image.Image]
 

@@ -18,9 +18,9 @@ from pipeline.evaluation.metrics import call, wilson
 from pipeline.evaluation.placebo import PATHS, PlaceboResult, choose_paths, store_like
 from pipeline.models.saved_model import Scores, predict_scores, side_of
 from pipeline.pictures.picture import open_picture, to_rgb
-from pipeline.pictures.resize_settings import Resize
-from pipeline.pictures.square_pixels import to_pixels
 from pipeline.records.shards import read_shard, shard_paths
+from pipeline.resizing.resize_settings import Resize
+from pipeline.resizing.square_pixels import to_pixels
 from pipeline.runtime.array_types import Pixels
 from pipeline.runtime.paths import Paths
 from pipeline.runtime.work import map_pieces

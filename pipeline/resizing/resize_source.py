@@ -12,8 +12,8 @@ import pyarrow as pa
 from pipeline.arrays.pixel_arrays import PIXELS
 from pipeline.pictures.batched_resize import in_batches
 from pipeline.pictures.picture import open_picture, to_rgb
-from pipeline.pictures.resize_settings import Resize
 from pipeline.records.shards import read_shard, shard_paths
+from pipeline.resizing.resize_settings import Resize
 from pipeline.resizing.squares import to_squares
 from pipeline.runtime.paths import Paths
 from pipeline.runtime.work import map_pieces

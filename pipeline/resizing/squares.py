@@ -6,8 +6,8 @@ import numpy as np
 from PIL import Image
 
 from pipeline.pictures.batched_resize import group_alike, resize_alike, stack_some
-from pipeline.pictures.resize_settings import Resize
-from pipeline.pictures.square_pixels import to_pixels
+from pipeline.resizing.resize_settings import Resize
+from pipeline.resizing.square_pixels import to_pixels
 from pipeline.runtime.array_types import Pixels
 
 

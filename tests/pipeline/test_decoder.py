@@ -20,7 +20,7 @@ from pipeline.decoding import decoder
 from pipeline.decoding.decoder import PLACES, LeftError, run_bounded
 from pipeline.decoding.unscreened import decode_unscreened
 from pipeline.pictures.picture import PictureError
-from pipeline.pictures.resize_settings import Resize
+from pipeline.resizing.resize_settings import Resize
 from tests.factories import encode, make_endless, make_image
 
 ENDLESS = make_endless()

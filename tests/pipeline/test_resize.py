@@ -5,9 +5,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from pipeline.pictures.resize_settings import Equalise, Resize
-from pipeline.pictures.square_pixels import to_pixels
 from pipeline.records import shards
+from pipeline.resizing.resize_settings import Equalise, Resize
+from pipeline.resizing.square_pixels import to_pixels
 from pipeline.runtime.errors import StageMissingError
 from tests.factories import (
     build,

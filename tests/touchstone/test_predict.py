@@ -13,8 +13,8 @@ from pipeline.models.network_settings import FourLayerCnn
 from pipeline.models.saved_model import load_model, predict_scores, save_model
 from pipeline.models.tensorflow_backend import start_keras
 from pipeline.pictures.picture import open_picture, to_rgb
-from pipeline.pictures.resize_settings import Resize
-from pipeline.pictures.square_pixels import to_pixels
+from pipeline.resizing.resize_settings import Resize
+from pipeline.resizing.square_pixels import to_pixels
 from tests.factories import encode, make_image, write_project
 from touchstone.commands.predict_command import BATCH, Reader, ask
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.asking.picture_judgement import PictureJudge
     from pipeline.asking.seen_picture import SeenPicture
     from pipeline.pictures.picture import PictureError
-    from pipeline.pictures.resize_settings import Resize
+    from pipeline.resizing.resize_settings import Resize
 
 #: Pictures that are scored at once. Three batches are in memory, at the model's size.
 BATCH = 256
@@ -95,7 +95,7 @@ def _settings(recipe: str | None, model: Path | None) -> tuple[Path, "Resize", i
     from collectors.http.collect_settings import Collect
     from pipeline.config.params import load_params
     from pipeline.config.recipe import load_recipe
-    from pipeline.pictures.resize_settings import Resize
+    from pipeline.resizing.resize_settings import Resize
     from pipeline.runtime.paths import Paths, find_root
     from pipeline.screens.screen_settings import Screen
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from collectors.http.collect_settings import Collect
 from pipeline.config.params import Params, load_params
 from pipeline.config.source_settings import Source
-from pipeline.pictures.resize_settings import Resize
+from pipeline.resizing.resize_settings import Resize
 from pipeline.runtime.errors import PathMissingError
 from pipeline.runtime.paths import Paths, find_root
 from pipeline.screens.screen_settings import Screen

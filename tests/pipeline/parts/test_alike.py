@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.pictures.batched_resize import BATCH, BATCH_BYTES, in_batches, resize_alike
-from pipeline.pictures.resize_settings import Equalise, Resize
-from pipeline.pictures.square_pixels import to_pixels
+from pipeline.resizing.resize_settings import Equalise, Resize
+from pipeline.resizing.square_pixels import to_pixels
 from pipeline.resizing.squares import to_squares
 from tests.factories import make_image
 

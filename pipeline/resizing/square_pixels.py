@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageOps
 
-from pipeline.pictures.resize_settings import Resize
+from pipeline.resizing.resize_settings import Resize
 from pipeline.runtime.array_types import Pixels
 
 #: JPEG can be no longer than this.
