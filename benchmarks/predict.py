@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from pipeline.config.params import Collect, Resize, Screen  # noqa: E402
 from pipeline.config.recipe import parse_recipe  # noqa: E402
-from pipeline.models.model_registry import build_model  # noqa: E402
+from pipeline.models.build_network import build_model  # noqa: E402
 from pipeline.models.saved_model import load_model, predict_scores, read_threshold, save_model, side_of  # noqa: E402
 from touchstone.commands.predict_command import Reader, ask, read_pixels  # noqa: E402
 from touchstone.publishing.exported_model import predict_tflite, to_tflite  # noqa: E402

@@ -15,7 +15,7 @@ from pipeline.runtime.stage import Stage, run_command
 def main() -> None:
     """Collect the source that the command line names."""
     # Imported here, as a process that fetches imports this module and needs nothing of that.
-    from collectors.collecting import collect_source
+    from collectors.gathering.collecting import collect_source
     from pipeline.config.params import load_params
 
     parser = argparse.ArgumentParser(prog="python -m pipeline.collect", description="Find and fetch one source.")
@@ -28,7 +28,7 @@ def main() -> None:
         return
     found = tally.records + tally.rejected.total()
     stage.summarise(found, tally.records, tally.rejected, f"{tally.size / 2**20:,.1f} MiB")
-    if load_params(root).source(name).fetched:
+    if load_params(root).source(name).kind.fetched:
         print(tally.report(), flush=True)
 
 

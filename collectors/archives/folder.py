@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from collectors.archives.archive_settings import Folder
 from collectors.archives.folder_layout import Sorter, folder_places
 from collectors.http.context import CollectContext
 from collectors.http.signature import SUFFIXES
-from pipeline.config.source_settings import Folder
 from pipeline.records.record import Record, Rejection, reject
 from pipeline.runtime.errors import PathMissingError
 from pipeline.runtime.paths import locate
