@@ -12,7 +12,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from tests.factories import make_image
+from tests.factories import RECIPE, make_image
 from tests.test_build import ROOT, copy_project, run
 from tests.test_docs import blocks
 
@@ -83,13 +83,8 @@ def extended(tmp_path_factory):
     params["resize"]["sizes"] = [16]
     (root / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
     layers = [{"layer": "conv", "filters": 2}, {"layer": "spatial_dropout", "rate": 0.1}, {"layer": "global_pool"}]
-    recipe = {
-        "description": "A tiny recipe.",
-        "size": 16,
-        "augment": {"copies": 1, "invert": 0.5},
-        "model": {"name": "stack", "layers": layers},
-        "train": {"epochs": 1, "batch_size": 16},
-    }
+    recipe = yaml.safe_load(RECIPE.format(size=16, copies=1)) | {"model": {"name": "stack", "layers": layers}}
+    recipe["augment"]["invert"] = 0.5
     (root / "recipes" / "tiny.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")
     run(root, "dvc", "repro", "card")
     return root
