@@ -23,7 +23,7 @@ from asking import Run, ask
 from PIL import Image
 
 from pipeline.changes.change import AUGMENTED
-from pipeline.deduplicate import DROPPED_SCHEMA, GROUPS_SCHEMA, KEEP_SCHEMA, PAIRS_SCHEMA
+from pipeline.deduplicating.deduplicated_tables import DUPLICATES, GROUPS, KEEP, PAIRS
 from pipeline.evaluation.seed_summary import PREDICTIONS
 from pipeline.records.record import RECORD_SCHEMA, REJECTED_SCHEMA, UNFETCHED_SCHEMA
 from pipeline.records.shards import MAX_RECORDS
@@ -119,7 +119,7 @@ def write_source(paths: Paths, source: Source) -> None:
             np.flatnonzero(source.unfit),
             {"reason": "blank"},
         ),
-        paths.keep_list(source.name): (KEEP_SCHEMA, np.flatnonzero(source.kept), {}),
+        paths.keep_list(source.name): (KEEP.schema, np.flatnonzero(source.kept), {}),
         paths.resized(source.name) / "index.parquet": (RESIZED.schema, np.flatnonzero(source.kept), {}),
     }
     for file, (schema, rows, more) in tables.items():
@@ -137,15 +137,15 @@ def write_shared(paths: Paths, sources: list[Source]) -> None:
     """Write what the stages for all sources and per recipe write, without pixels."""
     kept, gone = ([np.flatnonzero(getattr(s, name)) for s in sources] for name in ("kept", "alike"))
     folder = paths.deduplicated
-    write_table(folder / "groups.parquet", join(sources, GROUPS_SCHEMA, kept), GROUPS_SCHEMA)
-    dropped = join(sources, DROPPED_SCHEMA, gone, reason="near-duplicate", distance=2)
-    write_table(folder / "duplicates.parquet", dropped, DROPPED_SCHEMA)
+    write_table(folder / "groups.parquet", join(sources, GROUPS.schema, kept), GROUPS.schema)
+    dropped = join(sources, DUPLICATES.schema, gone, reason="near-duplicate", distance=2)
+    write_table(folder / "duplicates.parquet", dropped, DUPLICATES.schema)
     pairs = [
         {f"{name}{side}": value for side in ("_a", "_b") for name, value in s.known(r).items()}
         for s, r in zip(sources, gone, strict=True)
     ]
-    table = pa.concat_tables(fill(PAIRS_SCHEMA, len(r), p | {"distance": 2}) for p, r in zip(pairs, gone, strict=True))
-    write_table(folder / "pairs.parquet", table, PAIRS_SCHEMA)
+    table = pa.concat_tables(fill(PAIRS.schema, len(r), p | {"distance": 2}) for p, r in zip(pairs, gone, strict=True))
+    write_table(folder / "pairs.parquet", table, PAIRS.schema)
     recipe, order = paths.split("four_layer_cnn"), np.random.default_rng(SEED)
     rows = join(sources, SPLIT.schema, kept, placed_by="draw")
     rows = rows.take(pa.array(order.permutation(len(rows))))

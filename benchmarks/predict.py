@@ -23,11 +23,12 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+
 from pipeline.asking.picture_judgement import PictureJudge  # noqa: E402
 from pipeline.config.params import Collect, Resize, Screen  # noqa: E402
 from pipeline.config.recipe import parse_recipe  # noqa: E402
 from pipeline.judgement.features import with_features  # noqa: E402
-from pipeline.models.model_registry import build_model  # noqa: E402
+from pipeline.models.build_network import build_model  # noqa: E402
 from pipeline.models.saved_model import load_model, predict_scores, read_threshold, save_model, side_of  # noqa: E402
 from touchstone.commands.predict_command import Reader, ask, read_picture  # noqa: E402
 from touchstone.publishing.exported_model import predict_tflite, to_tflite  # noqa: E402

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import numpy as np
@@ -103,7 +104,7 @@ def ours(name: str, count: int, precision: str = "auto") -> dict[str, Any]:
     """Train as the stage does."""
     import keras
 
-    from pipeline.models.model_registry import build_model
+    from pipeline.models.build_network import build_model
     from pipeline.models.tensorflow_backend import make_deterministic
     from pipeline.training.devices import choose_precision
     from pipeline.training.feeding import TrainingPictures
@@ -131,7 +132,7 @@ def theirs(name: str, count: int, augmented: bool, **compiling: Any) -> dict[str
     from keras import layers
 
     # The recipe's network and loss, and nothing else of ours: the module that trains would set the environment.
-    from pipeline.models.model_registry import MODELS
+    from pipeline.models.network_settings import NETWORKS
 
     recipe = load(name)
     pixels, labels = arrays(count, recipe.size)
@@ -142,7 +143,7 @@ def theirs(name: str, count: int, augmented: bool, **compiling: Any) -> dict[str
         features = layers.RandomFlip("horizontal")(features)
         features = layers.RandomTranslation(shift, shift, fill_mode="reflect")(features)
     # The network scales pixels of 0..255 itself.
-    network = MODELS[recipe.model.name](recipe.size, recipe.model)
+    network = resolve_name(NETWORKS[recipe.model.name].build)(recipe.size, recipe.model)
     model = keras.Model(inputs, network(layers.Rescaling(255.0)(features)))
     model.compile(optimizer="adam", loss=recipe.train.loss, metrics=["accuracy"], **compiling)
     clock = epoch_clock()

@@ -15,7 +15,8 @@ from pipeline.runtime.stage import Stage, run_command
 def main() -> None:
     """Collect the source that the command line names."""
     # Imported here, as a process that fetches imports this module and needs nothing of that.
-    from collectors.collecting import collect_source
+
+    from collectors.gathering.collecting import collect_source
     from collectors.http.signature import tell_strangers
     from pipeline.config.params import load_params
 
@@ -30,7 +31,7 @@ def main() -> None:
     found = tally.records + tally.rejected.total()
     told = [f"{tally.size / 2**20:,.1f} MiB", tell_strangers(tally.strangers)]
     stage.summarise(found, tally.records, tally.rejected, "; ".join(filter(None, told)))
-    if load_params(root).source(name).fetched:
+    if load_params(root).source(name).kind.fetched:
         print(tally.report(), flush=True)
 
 

@@ -1,6 +1,7 @@
 """The project's code as a graph: who imports whom, what a stage runs with, and what may change its outs."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -13,6 +14,9 @@ PACKAGES = ("app", "collectors", "pipeline", "touchstone")
 #: Rooms that cannot change an out: errors, summaries, paths, how work is spread; and the reading of params.yaml and
 #: recipes, whose defaults stand in each stage's own `*_settings.py`.
 NEUTRAL = ("pipeline.runtime", "pipeline.config")
+
+#: How registries name what is imported once it is used.
+REFERENCE = re.compile(r"[a-z_]\w*(\.\w+)+:\w+$")
 
 
 class CodeGraph:
@@ -44,7 +48,7 @@ class CodeGraph:
         return len((self.root / file).read_text(encoding="utf-8").splitlines())
 
     def imports(self, module: str) -> frozenset[str]:
-        """List the modules of ours that a module names in its imports, inside functions too."""
+        """List the modules of ours that a module imports, inside functions too, and by what registries name."""
         if module not in self._imports:
             names: set[str] = set()
             for node in running_nodes(self.tree(self.modules[module])):
@@ -53,8 +57,23 @@ class CodeGraph:
                 elif isinstance(node, ast.ImportFrom):
                     within = {f"{node.module}.{alias.name}" for alias in node.names} & self.modules.keys()
                     names |= within or {node.module or ""}
+            names &= self.modules.keys()
+            resolved = self._resolved(module)
+            names |= {name for registry in names for key, name in self.references(registry) if key in resolved}
             self._imports[module] = frozenset(names & self.modules.keys())
         return self._imports[module]
+
+    def references(self, module: str) -> list[tuple[str, str]]:
+        """List the modules that a registry names as MODULE:NAME, each with the keyword under which it does."""
+        given = [node for node in running_nodes(self.tree(self.modules[module])) if isinstance(node, ast.keyword)]
+        named = [(each.arg or "", str(getattr(each.value, "value", ""))) for each in given]
+        return [(key, text.partition(":")[0]) for key, text in named if REFERENCE.match(text)]
+
+    def _resolved(self, module: str) -> set[str]:
+        """List the keywords whose references a module imports, by ``resolve_name(ENTRY.KEYWORD)``."""
+        calls = [node for node in running_nodes(self.tree(self.modules[module])) if isinstance(node, ast.Call)]
+        found = [call.args[0] for call in calls if getattr(call.func, "id", "") == "resolve_name"]
+        return {argument.attr for argument in found if isinstance(argument, ast.Attribute)}
 
     def needs(self, modules: Iterable[str], without: tuple[str, ...] = ()) -> set[Path]:
         """List the files that modules run with, their own among them, and nothing in or below rooms ``without``."""

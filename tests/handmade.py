@@ -7,9 +7,9 @@ import pandas as pd
 import pyarrow as pa
 from PIL import Image
 
-from pipeline.evaluate import PREDICTIONS_SCHEMA
 from pipeline.evaluation.breakdown import break_down, find_worst
 from pipeline.evaluation.metrics import measure
+from pipeline.evaluation.seed_summary import PREDICTIONS
 from pipeline.judgement.detector_judgement import FILE
 from pipeline.judgement.detector_rules import DetectorFacts, judge_detector
 from pipeline.judgement.features import ask, with_features
@@ -84,4 +84,4 @@ def write_predictions(results, scores, labels):
          "official_split": None, "repeats_test": False, "repeats_train": False}
         for rank, (score, label) in enumerate(zip(scores, labels, strict=True))
     ]  # fmt: skip
-    write_table(results / "predictions.parquet", pa.Table.from_pylist(rows, PREDICTIONS_SCHEMA), PREDICTIONS_SCHEMA)
+    write_table(results / "predictions.parquet", pa.Table.from_pylist(rows, PREDICTIONS.schema), PREDICTIONS_SCHEMA)

@@ -10,10 +10,10 @@ import pytest
 import typer.main
 import yaml
 
+from collectors.registry import COLLECTORS
 from pipeline.auditing.audit_settings import Audit
 from pipeline.changes.augment_settings import Augment
-from pipeline.config.params import NAME
-from pipeline.config.source_settings import parse_source
+from pipeline.config.params import NAME, parse_source
 from pipeline.resizing.resize_settings import Resize
 from pipeline.runtime import errors
 from pipeline.runtime.section import parse
@@ -171,11 +171,9 @@ def test_the_tree_of_errors_is_drawn_as_it_is():
     assert drawn == {error.__name__: str(error.exit_code) for error in all_errors()}
 
 
-def test_the_words_name_every_collector():
-    from collectors.registry import COLLECTORS
-
-    words = README.partition("**collector**")[2].partition("\n")[0]
-    assert re.findall("`(.+?)`", words) == list(COLLECTORS)
+def test_every_collector_is_documented():
+    table = re.findall(r"^\| `(\w+)` \| (.+) \| `(\w+)` \|$", DOCS["docs/collecting.md"], re.MULTILINE)
+    assert table == [(each.name, each.description, each.asks) for each in COLLECTORS]
 
 
 def test_the_changelog_has_a_place_for_what_is_new():

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from collectors.archives.archive_settings import Archive, Zipped
 from collectors.archives.folder_layout import Sorter, folder_places
 from collectors.archives.label_table import read_places
 from collectors.archives.zip_reader import ArchiveEntry, Zip, ZipOnDisk
 from collectors.http.context import CollectContext
-from pipeline.config.source_settings import Archive, Zipped
 from pipeline.records.record import Record, Rejection, reject
 from pipeline.runtime.errors import PathMissingError
 from pipeline.runtime.paths import locate

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from collectors.archives.archive_settings import Folder
 from collectors.archives.folder_layout import Sorter, folder_places
 from collectors.http.context import CollectContext
 from collectors.http.signature import Unfit, is_litter, is_named_as_picture, judge_start
-from pipeline.config.source_settings import Folder
 from pipeline.pictures.picture_formats import LONGEST
 from pipeline.records.record import Record, Rejection, reject
 from pipeline.runtime.errors import PathMissingError

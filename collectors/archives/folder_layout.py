@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 
+from collectors.archives.archive_settings import FolderLayout, LabelledSource
 from collectors.http.signature import Unfit
-from pipeline.config.source_settings import FolderLayout, LabelledSource
 from pipeline.records.record import Candidate, Rejection
 from pipeline.storage.labels import Label
 

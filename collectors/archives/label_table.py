@@ -4,9 +4,9 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 
+from collectors.archives.archive_settings import TableLayout
 from collectors.archives.folder_layout import ArchiveLabel
 from collectors.archives.zip_reader import Zip
-from pipeline.config.source_settings import TableLayout
 from pipeline.runtime.errors import TableError
 from pipeline.storage.labels import Label
 

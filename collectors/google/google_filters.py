@@ -5,7 +5,7 @@ The values are those of icrawler, of HolyImageDownloader, and of the Google's ow
 
 from calendar import monthrange
 
-from pipeline.config.google_filter_settings import Filters
+from collectors.google.google_settings import Filters
 
 SIZES = {"large": "l", "medium": "m", "icon": "i"}
 COLOURS = {"any-colour": "color", "black-and-white": "gray", "transparent": "trans"}

@@ -9,9 +9,9 @@ from collectors.google.google_browse import Search, browse
 from collectors.google.google_filters import parameters
 from collectors.google.google_page import Kind, ResultPage
 from collectors.google.google_rules import Result
+from collectors.google.google_settings import Keyword
 from collectors.http.context import CollectContext
 from collectors.http.fetch import fetch_all
-from pipeline.config.source_settings import Keyword
 from pipeline.records.record import Candidate, Record, Rejection
 from pipeline.runtime.errors import NothingFoundError, RefusedError, ServiceError
 

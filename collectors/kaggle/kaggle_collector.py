@@ -8,8 +8,8 @@ from collectors.archives.zip_reader import ZipOnDisk
 from collectors.http.context import CollectContext
 from collectors.kaggle.kaggle_client import KaggleResponse, Wanted
 from collectors.kaggle.kaggle_process import run_client
+from collectors.kaggle.kaggle_settings import KaggleDataset
 from collectors.kaggle.kaggle_store import KaggleFacts, Store
-from pipeline.config.source_settings import KaggleDataset
 from pipeline.records.record import Record, Rejection
 from pipeline.runtime.errors import (
     ArchiveError,

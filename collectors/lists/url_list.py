@@ -8,7 +8,7 @@ from collectors.http.addresses import MAX_ADDRESS, AddressError, check_form
 from collectors.http.context import CollectContext, Internet
 from collectors.http.fetch import fetch_all
 from collectors.lists.list_rows import read_rows, text_of
-from pipeline.config.source_settings import UrlList
+from collectors.lists.list_settings import UrlList
 from pipeline.records.record import Candidate, Record, Rejection
 from pipeline.runtime.errors import PathMissingError
 from pipeline.runtime.paths import locate

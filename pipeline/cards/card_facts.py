@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from collectors.registry import find_collector
 from pipeline.cards.card_pictures import SPLITS, CardPictures, summarise
 from pipeline.cards.front_matter import describe_dataset, describe_model, to_yaml
 from pipeline.config.params import Params
@@ -103,11 +104,11 @@ def hash_file(path: Path, stage: str) -> str:
 
 def _describe(name: str, params: Params, pictures: CardPictures) -> Facts:
     source = params.source(name)
-    asked = next(getattr(source, key) for key in ("query", "dataset", "path") if hasattr(source, key))
+    collector = find_collector(source.collector)
     return {
         "name": name,
-        "collector": source.collector,
-        "asked": str(asked),
+        "collector": collector,
+        "asked": str(getattr(source, collector.asks)),
         "classes": " and ".join(label.name for label in sorted(source.classes())),
         "fetched": " to ".join(day.isoformat() for day in pictures.fetched.get(name, ())) or "nothing is left of it",
     }

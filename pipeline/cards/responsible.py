@@ -6,25 +6,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-#: The vocabulary's words for the ways in which our collectors find pictures.
-COLLECTION_TYPES = {
-    "google_images": "Web Scraping",
-    "url_list": "Web Scraping",
-    "kaggle": "Secondary Data Analysis",
-    "archive": "Secondary Data Analysis",
-    "folder": "Secondary Data Analysis",
-}
-
 
 def describe_responsibly(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Write the fields, those that hold one statement as text and the others as lists."""
     return {
         "rai:dataCollection": "; ".join(
-            f"{source['name']}: {source['collector']}, asked for {source['asked']}, {source['classes']}, "
+            f"{source['name']}: {source['collector'].description}, asked for {source['asked']}, {source['classes']}, "
             f"fetched {source['fetched']}"
             for source in facts["sources"]
         ),
-        "rai:dataCollectionType": sorted({COLLECTION_TYPES[source["collector"]] for source in facts["sources"]}),
+        "rai:dataCollectionType": sorted({source["collector"].method for source in facts["sources"]}),
         "rai:dataCollectionTimeFrame": [facts["days"][0], facts["days"][-1]],
         "rai:dataCollectionMissingData": "; ".join(_tell_dropped(row, "collect") for row in _of(facts, "collect"))
         or "nothing that was found is missing",
@@ -68,9 +59,9 @@ def _list_biases(facts: Mapping[str, Any]) -> list[str]:
     audit = facts["audit"]
     return [
         *(
-            f"{source['name']} holds what a search engine showed for a keyword at that time and place"
+            f"{source['name']} holds {source['collector'].caveat}"
             for source in facts["sources"]
-            if source["collector"] == "google_images"
+            if source["collector"].caveat
         ),
         *(f"{attribute} tells the label: {advice}" for attribute, advice in audit["alarms"].items()),
         *(

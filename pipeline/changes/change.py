@@ -1,7 +1,7 @@
 """What is done to one copy, as plain values that the index keeps, and how they are drawn."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -10,56 +10,45 @@ from pipeline.changes.augment_settings import Augment, Distortion
 from pipeline.sampling.draws import draw, draws
 from pipeline.storage.columns import KEY, LABEL, Column, TableDefinition
 
-#: What was done to a copy. The defaults of ``Change`` change nothing.
-COLUMNS = (
-    Column("flipped", pa.bool_(), "mirrored left to right"),
-    Column("flipped_vertically", pa.bool_(), "mirrored top to bottom"),
-    Column("shift_x", pa.int16(), "pixels to the right"),
-    Column("shift_y", pa.int16(), "pixels down"),
-    Column("rotation", pa.float32(), "degrees, counter-clockwise"),
-    Column("zoom", pa.float32(), "factor; 1 is none"),
-    Column("brightness", pa.float32(), "factor; 1 is none"),
-    Column("contrast", pa.float32(), "factor; 1 is none"),
-    Column("scale", pa.float32(), "part of its side that it was shrunk to and enlarged from; 1 is none"),
-    Column("blur", pa.float32(), "radius in pixels; 0 is none"),
-    Column("noise", pa.float32(), "standard deviation in grey levels; 0 is none"),
-    Column("noise_seed", pa.uint32(), "seed of the noise"),
-    Column("jpeg_quality", pa.int16(), "quality of the JPEG that it was compressed as; 0 is none"),
-)
+Value = TypeVar("Value")
+
+
+def column(default: Value, type_: pa.DataType, meaning: str) -> Value:
+    """Declare a field and its column in the index."""
+    declared: Value = field(default=default, metadata={"type": type_, "meaning": meaning})
+    return declared
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was done to one copy, each field a column of the index. The defaults change nothing."""
+
+    flipped: bool = column(False, pa.bool_(), "mirrored left to right")
+    flipped_vertically: bool = column(False, pa.bool_(), "mirrored top to bottom")
+    shift_x: int = column(0, pa.int16(), "pixels to the right")
+    shift_y: int = column(0, pa.int16(), "pixels down")
+    rotation: float = column(0.0, pa.float32(), "degrees, counter-clockwise")
+    zoom: float = column(1.0, pa.float32(), "factor; 1 is none")
+    brightness: float = column(1.0, pa.float32(), "factor; 1 is none")
+    contrast: float = column(1.0, pa.float32(), "factor; 1 is none")
+    scale: float = column(1.0, pa.float32(), "part of its side that it was shrunk to and enlarged from; 1 is none")
+    blur: float = column(0.0, pa.float32(), "radius in pixels; 0 is none")
+    noise: float = column(0.0, pa.float32(), "standard deviation in grey levels; 0 is none")
+    noise_seed: int = column(0, pa.uint32(), "seed of the noise")
+    jpeg_quality: int = column(0, pa.int16(), "quality of the JPEG that it was compressed as; 0 is none")
+
+    def row(self) -> dict[str, Any]:
+        """Give the change as columns of the index."""
+        return asdict(self)
+
+
+COLUMNS = tuple(Column(each.name, each.metadata["type"], each.metadata["meaning"]) for each in fields(Change))
 
 AUGMENTED = TableDefinition(
     "datasets/augmented/RECIPE/index.parquet",
     "a training picture or a copy of one; row i describes pixels[i] of pixels.npy, uint8 (rows, SIZE, SIZE, 3)",
     (*KEY, LABEL, Column("copy", pa.int8(), "0 the picture itself, from 1 on its copies"), *COLUMNS),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What was done to one copy; the defaults change nothing.
-
-    Shifts in pixels, to the right and down; ``rotation`` in degrees, against the clock; ``zoom``, ``brightness`` and
-    ``contrast`` as factors; ``scale`` is the part of its side that the copy was shrunk to and enlarged from; ``blur``
-    the radius in pixels; ``noise`` the standard deviation in grey levels; ``jpeg_quality`` 0 stands for no JPEG.
-    """
-
-    flipped: bool = False
-    flipped_vertically: bool = False
-    shift_x: int = 0
-    shift_y: int = 0
-    rotation: float = 0.0
-    zoom: float = 1.0
-    brightness: float = 1.0
-    contrast: float = 1.0
-    scale: float = 1.0
-    blur: float = 0.0
-    noise: float = 0.0
-    noise_seed: int = 0
-    jpeg_quality: int = 0
-
-    def row(self) -> dict[str, Any]:
-        """Return the change as columns of the index."""
-        return {column.name: getattr(self, column.name) for column in COLUMNS}
 
 
 def draw_change(settings: Augment, size: int, *name: object) -> Change:

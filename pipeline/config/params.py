@@ -3,16 +3,25 @@
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from collectors.http.collect_settings import Collect
+from collectors.registry import COLLECTORS, find_collector
+from collectors.source_settings import Source
 from pipeline.auditing.audit_settings import Audit
-from pipeline.config.source_settings import Source, parse_source
 from pipeline.deduplicating.deduplicate_settings import Deduplicate
 from pipeline.resizing.resize_settings import Resize
-from pipeline.runtime.errors import MissingClassError, ParamsError, PathMissingError
+from pipeline.runtime.errors import (
+    MissingClassError,
+    ParamsError,
+    PathMissingError,
+    UnknownCollectorError,
+    UnknownKeyError,
+    nearest,
+)
 from pipeline.runtime.paths import PARAMS, Paths
 from pipeline.runtime.section import Section, parse, read_yaml, require_mapping
 from pipeline.screens.screen_settings import Screen
@@ -57,11 +66,11 @@ class Params(Section):
             ParamsError: there is none of that name.
         """
         source = self.source(name)
-        return source.definition() | ({"internet": self.internet} if source.online else {})
+        return source.definition() | ({"internet": self.internet} if source.kind.online else {})
 
     def sandboxed(self, names: Iterable[str]) -> list[str]:
         """List those of these sources whose pictures come from the sandbox in place of the internet."""
-        return [name for name in names if self.internet == "sandbox" and self.source(name).online]
+        return [name for name in names if self.internet == "sandbox" and self.source(name).kind.online]
 
 
 def load_params(root: Path) -> Params:
@@ -84,6 +93,25 @@ def load_params(root: Path) -> Params:
             known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml")))
             raise PathMissingError(f"recipes/{recipe}.yaml", "recipe", f"recipes in this project: {known}")
     return params
+
+
+def parse_source(file: str, name: str, content: Any) -> Source:
+    """Turn one entry under ``sources:`` into its settings.
+
+    Raises:
+        ParamsError: or one of its branches.
+    """
+    key, known = f"sources.{name}", [each.name for each in COLLECTORS]
+    collector = require_mapping(file, key, content).get("collector")
+    if collector is None:
+        for misspelt in content:
+            if nearest(misspelt, ["collector"]) and misspelt != "collector":
+                raise UnknownKeyError(file, f"{key}.{misspelt}", Source.model_fields)
+        raise ParamsError(file, f"{key}.collector", f"is missing; known: {', '.join(known)}")
+    if not isinstance(collector, str) or collector not in known:
+        raise UnknownCollectorError(file, f"{key}.collector", collector, known)
+    settings: type[Source] = resolve_name(find_collector(collector).settings)
+    return parse(settings, file, content, key)
 
 
 def _name(key: str, name: object) -> str:

@@ -1,13 +1,11 @@
 """A whole project, checked before anything runs: what cannot work is said in seconds, not after hours."""
 
-import os
 from pathlib import Path
 
 from pipeline.config.params import Params, load_params
 from pipeline.config.recipe import Recipe, load_recipe, sources_of
-from pipeline.config.source_settings import Archive, Folder, Keyword, Source, UrlList
-from pipeline.runtime.errors import NothingFoundError, ParamsError, PathMissingError
-from pipeline.runtime.paths import PARAMS, Paths, locate
+from pipeline.runtime.errors import ParamsError
+from pipeline.runtime.paths import PARAMS, Paths
 from pipeline.storage.labels import Label
 
 #: Train, val and test need one picture of each class.
@@ -26,35 +24,13 @@ def load_project(root: Path) -> tuple[Params, dict[str, Recipe]]:
     """
     params, paths = load_params(root), Paths(root)
     recipes = {name: load_recipe(paths, params, name) for name in params.recipes}
-    limits = {name: _check_source(paths, name, source) for name, source in params.sources.items()}
+    for name, source in params.sources.items():
+        if not _was_collected(paths, name):
+            source.check(name, root)
+    limits = {name: source.count_at_most() for name, source in params.sources.items()}
     for name, recipe in recipes.items():
         _check_counts(name, recipe, params, limits)
     return params, recipes
-
-
-def _check_source(paths: Paths, name: str, source: Source) -> int | None:
-    """Check that what a source names is there; give how many pictures it can have at most, None if that is unknown."""
-    if isinstance(source, Keyword):
-        return source.limit
-    if not isinstance(source, Folder | Archive | UrlList) or _was_collected(paths, name):
-        return None
-    place, key = locate(paths.root, source.path), f"`sources.{name}.path` in {PARAMS}"
-    if not isinstance(source, Folder):
-        if not place.is_file():
-            raise PathMissingError(source.path, "file", f"{key} must name one")
-        return None
-    if not place.is_dir():
-        raise PathMissingError(source.path, "folder", f"{key} must name one")
-    if source.label is None:
-        _check_layout(name, source, place)
-    return None
-
-
-def _check_layout(name: str, source: Folder, place: Path) -> None:
-    wanted = {source.layout.real.casefold(), source.layout.fake.casefold()}
-    folders = (each.casefold() for _, names, _ in os.walk(place) for each in names)
-    if not any(each in wanted for each in folders):
-        raise NothingFoundError(source.explain_no_label(name))
 
 
 def _was_collected(paths: Paths, name: str) -> bool:

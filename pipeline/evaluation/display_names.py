@@ -1,5 +1,7 @@
 """Stages and reasons in plain words, for readers who have not built the data set."""
 
+from pipeline.screens.screen_registry import SCREENS
+
 #: What is left after each step of the funnel.
 STEPS = {
     "collect": "found and fetched",
@@ -14,18 +16,12 @@ STEPS = {
 
 #: Why a picture was dropped. A reason that is not here speaks for itself.
 REASONS = {
-    "undecodable": "the file cannot be read as a picture",
+    **{screen.reason: screen.meaning for screen in SCREENS},
     "truncated": "the file ends early",
     "format-not-read": "a picture of a format that is not read",
     "too-slow": "it takes too long to decode",
     "too-much-memory": "it takes too much memory to decode",
     "crash": "a decoder failed over it",
-    "too-many-pixels": "too large to be decoded safely",
-    "too-small": "too few pixels to tell anything by",
-    "extreme-aspect": "too long or too tall to be made square",
-    "placeholder": "what many servers send in place of a picture",
-    "blank": "one colour all over",
-    "animated": "a film, not a picture",
     "duplicate-bytes": "the same file as another one",
     "duplicate-pixels": "the same pixels as another one, in another file",
     "near-duplicate": "nearly the same as another one",

@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 
 from pipeline.lineage.manifests import Row
-
-#: The screens in their order, by the word that goes on file when a picture fails one. Named here once more, as the
-#: screens themselves take longer to import than an id takes to be looked up.
-SCREENS = ("placeholder", "too-many-pixels", "too-small", "extreme-aspect", "animated", "undecodable", "blank")
+from pipeline.screens.screen_registry import SCREENS
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +26,13 @@ def list_verdicts(screened: Row | None, unfit: Row | None) -> tuple[ScreenResult
     """
     if screened:
         width, height = screened["width"], screened["height"]
-        measured = {
-            "too-many-pixels": f"{width * height:,} pixels",
-            "too-small": f"{width}x{height}",
-            "extreme-aspect": f"{max(width, height) / min(width, height):.2f} to 1",
-        }
-        return tuple(ScreenResult(screen, True, measured.get(screen)) for screen in SCREENS)
+        sizes = {"width": width, "height": height, "pixels": width * height}
+        sizes["aspect"] = max(width, height) / min(width, height)
+        measured = {screen.reason: screen.measured and screen.measured.format(**sizes) for screen in SCREENS}
+        return tuple(ScreenResult(reason, True, known) for reason, known in measured.items())
     if not unfit:
         return ()
-    reason = unfit["reason"]
-    known = reason in SCREENS and reason != "undecodable"
-    before = SCREENS[: SCREENS.index(reason)] if known else SCREENS[:1]
-    return (*(ScreenResult(screen, True, None) for screen in before), ScreenResult(reason, False, unfit["detail"]))
+    names, reason = [screen.reason for screen in SCREENS], unfit["reason"]
+    known = reason in names and reason != "undecodable"
+    before = names[: names.index(reason)] if known else names[:1]
+    return (*(ScreenResult(name, True, None) for name in before), ScreenResult(reason, False, unfit["detail"]))

@@ -1,9 +1,10 @@
-"""All layers that a recipe may list, in plain sight: the name and the function that makes the Keras layer."""
+"""How the layers that a recipe may list are made, and applied one after the other."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from pkgutil import resolve_name
 from typing import Any
 
-from pipeline.models.network_settings import Conv, Dense, Dropout, Layer, Pool
+from pipeline.models.network_settings import LAYERS, Conv, Dense, Dropout, Layer, Pool
 from pipeline.runtime.errors import ParamsError
 
 
@@ -65,15 +66,9 @@ def dense(settings: Dense, name: str) -> Any:
     return layers.Dense(settings.units, activation=settings.activation, kernel_regularizer=penalty, name=name)
 
 
-BUILDERS: dict[str, Callable[[Any, str], Any]] = {
-    "conv": conv,
-    "pool": pool,
-    "global_pool": global_pool,
-    "flatten": flatten,
-    "batch_norm": batch_norm,
-    "dropout": dropout,
-    "dense": dense,
-}
+def build_layer(settings: Layer, name: str) -> Any:
+    """Make the Keras layer that a recipe lists."""
+    return resolve_name(LAYERS[settings.layer].build)(settings, name)
 
 
 def apply_layers(features: Any, layers: Sequence[Layer], key: str) -> Any:
@@ -84,7 +79,7 @@ def apply_layers(features: Any, layers: Sequence[Layer], key: str) -> Any:
     """
     for number, settings in enumerate(layers):
         try:
-            features = BUILDERS[settings.layer](settings, f"{settings.layer}_{number + 1}")(features)
+            features = build_layer(settings, f"{settings.layer}_{number + 1}")(features)
         except ValueError as error:
             raise ParamsError("recipe", f"{key}.{number}", _why(settings, features.shape)) from error
         if 0 in features.shape[1:]:

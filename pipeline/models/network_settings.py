@@ -1,13 +1,18 @@
-"""What a recipe says of its network: one section per kind of network and per kind of layer, in two visible tables."""
+"""What a recipe says of its network: one section per kind of network and per kind of layer, in two visible tables.
+
+These name what builds each, too, so that a recipe is read without Keras.
+"""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import Field, SerializeAsAny
 
 from pipeline.runtime.errors import ParamsError
 from pipeline.runtime.section import Count, Section, parse, require_mapping
 
+Choice = TypeVar("Choice", bound=Section)
 Chance = Annotated[float, Field(ge=0, lt=1)]
 Activation = Literal["relu", "gelu", "silu", "elu", "tanh", "linear"]
 
@@ -49,15 +54,23 @@ class Dropout(Layer):
     rate: Chance
 
 
-#: All layers: the name in a recipe, and its settings. How each is made stands in ``pipeline/models/layers.py``.
-LAYERS: dict[str, type[Layer]] = {
-    "conv": Conv,
-    "pool": Pool,
-    "global_pool": Layer,
-    "flatten": Layer,
-    "batch_norm": Layer,
-    "dropout": Dropout,
-    "dense": Dense,
+@dataclass(frozen=True, slots=True)
+class Registered(Generic[Choice]):
+    """What a recipe may name: its settings, and as MODULE:NAME the function that builds it, which imports Keras."""
+
+    settings: type[Choice]
+    build: str
+
+
+#: All layers, by the name in a recipe. A builder is a function ``(settings, name) -> keras.Layer``.
+LAYERS: dict[str, Registered[Layer]] = {
+    "conv": Registered(Conv, build="pipeline.models.layers:conv"),
+    "pool": Registered(Pool, build="pipeline.models.layers:pool"),
+    "global_pool": Registered(Layer, build="pipeline.models.layers:global_pool"),
+    "flatten": Registered(Layer, build="pipeline.models.layers:flatten"),
+    "batch_norm": Registered(Layer, build="pipeline.models.layers:batch_norm"),
+    "dropout": Registered(Dropout, build="pipeline.models.layers:dropout"),
+    "dense": Registered(Dense, build="pipeline.models.layers:dense"),
 }
 
 
@@ -101,18 +114,16 @@ class Backbone(Model):
     head: Annotated[list[SerializeAsAny[Layer]], Field(min_length=1)]
 
 
-#: All networks: the name in a recipe, and its settings. ``model_registry.py`` says how each is built.
-NETWORKS: dict[str, type[Model]] = {
-    "four_layer_cnn": FourLayerCnn,
-    "stack": Stack,
-    "resnet50": Backbone,
-    "efficientnetb6": Backbone,
+#: All networks, by the name in a recipe. A builder is a function as ``build_network.py`` describes it.
+NETWORKS: dict[str, Registered[Model]] = {
+    "four_layer_cnn": Registered(FourLayerCnn, build="pipeline.models.four_layer_cnn:build"),
+    "stack": Registered(Stack, build="pipeline.models.stack:build"),
+    "resnet50": Registered(Backbone, build="pipeline.models.backbone:build"),
+    "efficientnetb6": Registered(Backbone, build="pipeline.models.backbone:build"),
 }
 
 #: The keys of a network that hold a list of layers.
 LISTS = ("layers", "head")
-
-Choice = TypeVar("Choice", bound=Section)
 
 
 def parse_model(file: str, content: Any) -> Model:
@@ -132,10 +143,12 @@ def _parse_layer(file: str, key: str, content: Any) -> Layer:
     return _choose(LAYERS, "layer", file, key, require_mapping(file, key, content))
 
 
-def _choose(table: Mapping[str, type[Choice]], by: str, file: str, key: str, content: Mapping[Any, Any]) -> Choice:
+def _choose(
+    table: Mapping[str, Registered[Choice]], by: str, file: str, key: str, content: Mapping[Any, Any]
+) -> Choice:
     """Parse a mapping into the section that its entry ``by`` names."""
     name = content.get(by)
     if not isinstance(name, str) or name not in table:
         word = "model" if by == "name" else by
         raise ParamsError(file, f"{key}.{by}", f"unknown {word} {name!r}; known: {', '.join(table)}")
-    return parse(table[name], file, content, key)
+    return parse(table[name].settings, file, content, key)

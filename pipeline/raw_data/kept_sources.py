@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.config.params import Params
-from pipeline.config.source_settings import parse_source
+from pipeline.config.params import Params, parse_source
 from pipeline.raw_data.dvc_store import check_out, find_cache, hash_path, holds_folder, read_locked
 from pipeline.records.shards import DEFINITION
 from pipeline.runtime.errors import TouchstoneError
@@ -47,7 +46,7 @@ def _read_locked_definition(root: Path, name: str) -> Definition | None:
     params = read_locked(root, f"collect@{name}").get("params", {}).get(PARAMS, {})
     try:
         source = parse_source(PARAMS, name, params[f"sources.{name}"])
-        return source.definition() | ({"internet": params["internet"]} if source.online else {})
+        return source.definition() | ({"internet": params["internet"]} if source.kind.online else {})
     except (KeyError, TypeError, TouchstoneError):
         return None
 

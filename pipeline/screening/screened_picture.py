@@ -6,6 +6,7 @@ ones that saves a third of the time.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pkgutil import resolve_name
 from typing import Any
 
 from PIL import Image
@@ -17,7 +18,7 @@ from pipeline.pictures.picture_headers import has_metadata
 from pipeline.runtime.array_types import Pixels
 from pipeline.screening.measurements import digest_pixels, measure_file
 from pipeline.screening.pixel_sheets import lay_out
-from pipeline.screens.screen_registry import AFTER_DECODING, BEFORE_DECODING, reason_of
+from pipeline.screens.screen_registry import SCREENS
 from pipeline.screens.screen_settings import Screen
 from pipeline.storage.labels import Label
 
@@ -46,6 +47,13 @@ class ScreenedPicture:
 
 Step = Callable[[ScreenedPicture, Screen], None]
 
+#: A screen's reason and its function.
+Check = tuple[str, Callable[[Any, Screen], str | None]]
+
+_CHECKS = [(screen, resolve_name(screen.check)) for screen in SCREENS if screen.check]
+HEADER_CHECKS: list[Check] = [(screen.reason, check) for screen, check in _CHECKS if screen.reads == "header"]
+PIXEL_CHECKS: list[Check] = [(screen.reason, check) for screen, check in _CHECKS if screen.reads == "pixels"]
+
 
 def read_header(picture: ScreenedPicture, settings: Screen) -> None:
     """Open a picture."""
@@ -57,9 +65,9 @@ def measure(picture: ScreenedPicture, settings: Screen) -> None:
     image = picture.image
     try:
         measured = measure_file(image, picture.data)
-        for check in BEFORE_DECODING:
+        for reason, check in HEADER_CHECKS:
             if detail := check(image, settings):
-                raise PictureError(reason_of(check), detail)
+                raise PictureError(reason, detail)
         measured |= read_evidence(image, picture.data).row()
     except PictureError:
         raise
@@ -83,9 +91,9 @@ def take_pixels(pictures: Sequence[ScreenedPicture]) -> None:
 
 def check_decoded(picture: ScreenedPicture, settings: Screen) -> None:
     """Put what was decoded to the checks."""
-    for check in AFTER_DECODING:
+    for reason, check in PIXEL_CHECKS:
         if detail := check(picture.grey, settings):
-            raise PictureError(reason_of(check), detail)
+            raise PictureError(reason, detail)
 
 
 def name_pixels(picture: ScreenedPicture, settings: Screen) -> None:  # noqa: ARG001 - all steps are called alike

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.models.model_registry import as_detector, build_model
+from pipeline.models.build_network import as_detector, build_model
 from pipeline.models.saved_model import predict_scores
 from pipeline.training.callbacks import average_weights, keep_best, show_progress
 from pipeline.training.checkpoint import Checkpoint, State, go_on

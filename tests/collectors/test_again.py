@@ -2,9 +2,9 @@ import dataclasses
 
 import pytest
 
+from collectors.gathering.merging import merge
 from collectors.http.fetch import fetch_all
 from collectors.http.fetch_again import fetch_again
-from collectors.merging import merge
 from pipeline.records.record import Candidate, Record, Rejection
 from pipeline.records.shards import iterate_rows, write_source
 from pipeline.runtime.errors import StageMissingError

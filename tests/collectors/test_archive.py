@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from collectors.archives import zip_reader as zipped
 from collectors.archives.archive import collect, read_zip
+from collectors.archives.archive_settings import Archive, FolderLayout
 from collectors.archives.zip_reader import ZipOnDisk
-from pipeline.config.source_settings import Archive, FolderLayout
 from pipeline.records.record import Record, Rejection
 from pipeline.runtime.errors import ArchiveError, EncryptedArchiveError, NotAnArchiveError, PathMissingError
 from tests.factories import encode, make_image

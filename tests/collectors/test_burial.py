@@ -1,7 +1,7 @@
 import pytest
 
-from collectors.gather import CollectionJob, gather
-from collectors.tombstone_filter import filter_forgotten, replay, rewrite
+from collectors.gathering.gather import CollectionJob, gather
+from collectors.gathering.tombstone_filter import filter_forgotten, replay, rewrite
 from pipeline.decisions.tombstones import Tombstone, Tombstones, digest, write_tombstones
 from pipeline.records.record import Candidate, Record, Rejection, reject
 from pipeline.records.shards import iterate_rows

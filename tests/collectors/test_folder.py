@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from collectors.archives.archive_settings import Folder
 from collectors.archives.folder import collect
-from pipeline.config.source_settings import Folder
 from pipeline.records.record import Rejection
 from pipeline.runtime.errors import PathMissingError
 from tests.factories import encode, make_image

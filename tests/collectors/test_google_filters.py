@@ -1,8 +1,8 @@
 import pytest
 
 from collectors.google.google_filters import parameters
-from pipeline.config.google_filter_settings import Filters
-from pipeline.config.source_settings import parse_source
+from collectors.google.google_settings import Filters
+from pipeline.config.params import parse_source
 from pipeline.runtime.errors import ParamsError, UnknownKeyError, WrongTypeError
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from collectors.google import google_browse
 from collectors.google.google_images import collect
-from pipeline.config.source_settings import Keyword
+from collectors.google.google_settings import Keyword
 from pipeline.records.record import Record, Rejection
 from pipeline.runtime.errors import NothingFoundError, RefusedError, ServiceError
 from tests.collectors import google_samples as samples

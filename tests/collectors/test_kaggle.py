@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from collectors.kaggle.kaggle_client import KaggleResponse
 from collectors.kaggle.kaggle_collector import collect
+from collectors.kaggle.kaggle_settings import KaggleDataset
 from collectors.kaggle.kaggle_store import KaggleFacts, Store
-from pipeline.config.source_settings import KaggleDataset
 from pipeline.runtime.errors import (
     ArchiveError,
     CredentialsError,

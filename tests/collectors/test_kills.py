@@ -41,7 +41,7 @@ if __name__ == "__main__":
     from collectors.lists import url_list
     from collectors import gather, registry
     from collectors.http.context import Internet
-    from collectors.collecting import collect_source
+    from collectors.gathering.collecting import collect_source
     from pipeline.runtime.stage import run_command
     # Ctrl-C is heard, even if these tests run in the background of a shell that ignores it for them.
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collectors.gathering.merging import merge, read_seen
 from collectors.http.fetch import fetch_all
-from collectors.merging import merge, read_seen
 from pipeline.records.record import Candidate, Rejection, reject
 from pipeline.records.shards import iterate_rows, read_rejected, read_shard, write_source
 from pipeline.storage.labels import Label

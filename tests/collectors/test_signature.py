@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from collectors.archives import archive, folder
-from collectors.gather import Tally
-from pipeline.config.source_settings import Archive, Folder
+from collectors.archives.archive_settings import Archive, Folder
+from collectors.gathering.gather import Tally
 from pipeline.records.record import Rejection
 from tests.factories import encode, make_image
 from touchstone.commands.predict_command import find_pictures

@@ -6,7 +6,8 @@ import zipfile
 import pytest
 
 from collectors.archives.archive import collect
-from pipeline.config.source_settings import Archive, TableLayout, parse_source
+from collectors.archives.archive_settings import Archive, TableLayout
+from pipeline.config.params import parse_source
 from pipeline.records.record import Rejection
 from pipeline.runtime import errors
 from tests.factories import encode, make_image

@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from collectors.lists.url_list import collect
-from pipeline.config.source_settings import parse_source
+from pipeline.config.params import parse_source
 from pipeline.records.record import Record
 from pipeline.runtime.errors import AddressListError, PathMissingError
 from pipeline.storage.labels import Label

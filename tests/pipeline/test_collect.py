@@ -79,7 +79,7 @@ def collect(project, monkeypatch, capsys):
     def run_it(name, url=None):
         monkeypatch.setenv("TOUCHSTONE_CACHE", str(project / "cache"))
         internet = Internet(google=url, kaggle=url, local=(url,))
-        monkeypatch.setattr("collectors.gather.connect", lambda kind, cache: nullcontext(internet))
+        monkeypatch.setattr("collectors.gathering.gather.connect", lambda kind, cache: nullcontext(internet))
         run_stage(monkeypatch, project, "collect", name)
         return capsys.readouterr().out
 

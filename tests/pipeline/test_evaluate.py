@@ -12,7 +12,7 @@ from sklearn import metrics
 from pipeline.arrays.pixel_arrays import gather
 from pipeline.evaluation.metrics import measure, measure_without_repeats, wilson
 from pipeline.evaluation.operating_points import measure_ranking
-from pipeline.models.model_registry import build_model
+from pipeline.models.build_network import build_model
 from pipeline.models.network_settings import FourLayerCnn
 from pipeline.models.saved_model import load_model, predict_scores, save_model, side_of
 from pipeline.runtime.errors import EmptySplitError, ModelFileError

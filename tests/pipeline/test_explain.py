@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from pipeline.evaluation.grad_cam import UnexplainableError, explain
-from pipeline.models.model_registry import as_detector, build_model
+from pipeline.models.build_network import as_detector, build_model
 from pipeline.models.network_settings import parse_model
 from pipeline.models.saved_model import load_model, predict_scores, save_model
 from pipeline.report.grad_cam_examples import choose_telling, look

@@ -1,15 +1,15 @@
 import json
 import zipfile
+from pkgutil import resolve_name
 
 import numpy as np
 import pytest
 
 from pipeline.config.params import load_params
 from pipeline.config.recipe import load_recipe
-from pipeline.models.backbone import APPLICATIONS, build
-from pipeline.models.layers import BUILDERS
-from pipeline.models.model_registry import MODELS, as_detector, build_model
-from pipeline.models.network_settings import LAYERS, NETWORKS, FourLayerCnn, Layer, Stack
+from pipeline.models.backbone import APPLICATIONS
+from pipeline.models.build_network import as_detector, build_model
+from pipeline.models.network_settings import LAYERS, NETWORKS, Backbone, Conv, FourLayerCnn, Layer, Pool, Stack
 from pipeline.models.saved_model import FACTS, load_model, predict_scores, read_threshold, save_model, side_of
 from pipeline.models.tensorflow_backend import start_keras
 from pipeline.runtime.errors import ModelFileError, ParamsError
@@ -36,9 +36,8 @@ def pixels(count, size=16):
 
 
 def test_every_network_and_layer_that_a_recipe_may_name_can_be_built():
-    assert set(MODELS) == set(NETWORKS)
-    assert set(BUILDERS) == set(LAYERS)
-    assert {name for name, made in MODELS.items() if made is build} == set(APPLICATIONS)
+    assert all(callable(resolve_name(each.build)) for each in [*NETWORKS.values(), *LAYERS.values()])
+    assert {name for name, each in NETWORKS.items() if each.settings is Backbone} == set(APPLICATIONS)
 
 
 def test_four_layer_cnn_is_four_convolutions_and_three_dense_layers(model):
@@ -73,7 +72,7 @@ def softmax(layers, size=8):
 
 
 def test_a_softmax_leaves_training_as_the_probability_of_fake(keras, tmp_path):
-    network = softmax([LAYERS["conv"](layer="conv", filters=3), LAYERS["pool"](layer="pool"), *FLAT])
+    network = softmax([Conv(layer="conv", filters=3), Pool(layer="pool"), *FLAT])
     both = network.predict_on_batch(pixels(5, 8))
     save_model(as_detector(network), tmp_path / "model.keras")
     assert np.array_equal(predict_scores(load_model(tmp_path / "model.keras"), pixels(5, 8)), both[:, 1])
@@ -83,10 +82,10 @@ def test_a_softmax_leaves_training_as_the_probability_of_fake(keras, tmp_path):
 @pytest.mark.parametrize(
     ("layers", "problem"),
     [
-        ([LAYERS["conv"](layer="conv", filters=2)], "a row of numbers"),
-        ([LAYERS["pool"](layer="pool", size=4), LAYERS["pool"](layer="pool", size=4), *FLAT], r"layers\.1: pool"),
-        ([*FLAT, LAYERS["conv"](layer="conv", filters=2)], r"layers\.1: conv cannot take"),
-        ([LAYERS["conv"](layer="conv", filters=2, kernel=9, padding="valid"), *FLAT], r"layers\.0: conv"),
+        ([Conv(layer="conv", filters=2)], "a row of numbers"),
+        ([Pool(layer="pool", size=4), Pool(layer="pool", size=4), *FLAT], r"layers\.1: pool"),
+        ([*FLAT, Conv(layer="conv", filters=2)], r"layers\.1: conv cannot take"),
+        ([Conv(layer="conv", filters=2, kernel=9, padding="valid"), *FLAT], r"layers\.0: conv"),
     ],
 )
 def test_layers_that_do_not_fit_together_are_named(keras, layers, problem):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.models.model_registry import build_model
+from pipeline.models.build_network import build_model
 from pipeline.models.network_settings import FourLayerCnn
 from pipeline.models.tensorflow_backend import start_keras
 from pipeline.training.optimizers import build_optimizer

@@ -6,7 +6,7 @@ import yaml
 
 from pipeline.config.recipe import parse_recipe
 from pipeline.config.search_space import set_values
-from pipeline.models.model_registry import build_model
+from pipeline.models.build_network import build_model
 from pipeline.models.saved_model import load_model, predict_scores, save_model
 from pipeline.models.tensorflow_backend import start_keras
 from pipeline.runtime.errors import ParamsError, UnknownKeyError, WeightsError

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from pipeline.models.model_registry import build_model
+from pipeline.models.build_network import build_model
 from pipeline.models.network_settings import FourLayerCnn
 from pipeline.models.saved_model import load_model, predict_scores, save_model
 from pipeline.runtime.paths import Paths

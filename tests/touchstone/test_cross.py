@@ -6,8 +6,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from pipeline.config.params import load_params
-from pipeline.config.source_settings import parse_source
+from pipeline.config.params import load_params, parse_source
 from pipeline.storage.labels import Label
 from tests.factories import build, encode, make_image, make_record, write_collected, write_project
 from touchstone.crossing.domains import find_domains

@@ -224,7 +224,7 @@ def test_the_project_is_whole_and_why_tells(forgotten, touchstone):
 
 
 def test_it_stays_out_when_it_is_collected_again(forgotten, monkeypatch):
-    from collectors.tombstone_filter import filter_forgotten
+    from collectors.gathering.tombstone_filter import filter_forgotten
     from pipeline.decisions.tombstones import read_tombstones
     from pipeline.storage.labels import Label
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from pipeline.asking.picture_judgement import PictureJudge
 from pipeline.config.params import load_params
-from pipeline.models.model_registry import build_model
+from pipeline.models.build_network import build_model
 from pipeline.models.network_settings import FourLayerCnn
 from pipeline.models.saved_model import load_model, predict_scores, save_model
 from pipeline.models.tensorflow_backend import start_keras

@@ -119,7 +119,7 @@ def sandboxed(site, monkeypatch):
         assert kind == "sandbox"
         yield Internet(google=site.url, kaggle=None, local=(site.url,))
 
-    monkeypatch.setattr("collectors.internet.connect", connect)
+    monkeypatch.setattr("collectors.gathering.internet.connect", connect)
 
 
 def test_the_verb_in_a_project_and_again_after_it_was_stopped(sandboxed, site, tmp_path, touchstone, monkeypatch):

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from collectors.gather import CollectionJob, gather
+from collectors.gathering.gather import CollectionJob, gather
 from collectors.http.context import Internet
 from collectors.http.fetch import fetch_all
 from pipeline.records.record import Candidate
@@ -50,7 +50,7 @@ def site(monkeypatch):
         server.routes["/1.jpg"] = Reply(status=404)
         server.routes["/3.jpg"] = Reply(status=500)
         internet = Internet(google=server.url, kaggle=None, local=(server.url,))
-        monkeypatch.setattr("collectors.gather.connect", lambda kind, cache: nullcontext(internet))
+        monkeypatch.setattr("collectors.gathering.gather.connect", lambda kind, cache: nullcontext(internet))
         yield server
 
 

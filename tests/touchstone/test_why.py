@@ -4,12 +4,15 @@ import json
 import pytest
 from PIL import Image
 
-from pipeline.lineage.screen_results import SCREENS
 from pipeline.records.shards import iterate_rows
-from pipeline.screens.screen_registry import AFTER_DECODING, BEFORE_DECODING, reason_of
+from pipeline.screening.screened_picture import HEADER_CHECKS, PIXEL_CHECKS
+from pipeline.screens.screen_registry import SCREENS
 from tests.factories import encode, make_image
 from tests.touchstone.builds import SOURCES, TWIN, address, picture
 from tests.touchstone.walk import Walk, assert_passports_agree
+
+#: The screens in their order.
+REASONS = [screen.reason for screen in SCREENS]
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +68,7 @@ def test_a_file_that_only_looks_like_a_picture_says_by_how_many_bits(touchstone,
 
 @pytest.mark.parametrize(
     ("rank", "passed", "failed"),
-    [(5, SCREENS, ()), (47, SCREENS[:-1], ("blank",)), (48, SCREENS[:1], ("truncated",))],
+    [(5, REASONS, ()), (47, REASONS[:-1], ("blank",)), (48, REASONS[:1], ("truncated",))],
 )
 def test_the_verdict_of_each_screen_is_told(touchstone, built, rank, passed, failed):
     (found,) = ask(touchstone, built, address("fakes", rank))
@@ -82,8 +85,7 @@ def test_the_verdict_of_each_screen_is_told(touchstone, built, rank, passed, fai
 
 
 def test_screens_are_named_in_the_order_in_which_they_are_asked():
-    asked = [reason_of(check) for check in (*BEFORE_DECODING, *AFTER_DECODING)]
-    assert [screen for screen in SCREENS if screen in asked] == asked
+    assert [reason for reason, _ in (*HEADER_CHECKS, *PIXEL_CHECKS)] == [each.reason for each in SCREENS if each.check]
 
 
 def test_in_words(touchstone, built):

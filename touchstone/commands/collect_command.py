@@ -11,7 +11,7 @@ from pipeline.runtime.errors import ParamsError
 from touchstone.commands.run_dvc import commit_collected
 
 if TYPE_CHECKING:
-    from collectors.gather import Tally
+    from collectors.gathering.gather import Tally
     from pipeline.config.params import Params
     from pipeline.runtime.paths import Paths
 
@@ -76,8 +76,8 @@ def _count(paths: "Paths", params: "Params", source: str) -> dict[str, int]:
 
 def _run(paths: "Paths", source: str, again: bool, anew: bool) -> "Tally | None":
     """Collect; None where what there is was left as it is."""
-    from collectors.collecting import collect_source, search
-    from collectors.gather import CollectionJob
+    from collectors.gathering.collecting import collect_source, search
+    from collectors.gathering.gather import CollectionJob
 
     if again or anew:
         return search(CollectionJob(source, paths.root, paths.spool(source), anew))

@@ -107,7 +107,7 @@ def _bury(paths: "Paths", removal: "Removal", sources: set[str]) -> None:
 
     A source that params.yaml has lost goes whole: nothing would build it anew without the picture.
     """
-    from collectors.tombstone_filter import bury_kept, rewrite
+    from collectors.gathering.tombstone_filter import bury_kept, rewrite
     from pipeline.config.params import load_params
     from pipeline.decisions.reviews import read_reviews, write_reviews
     from pipeline.decisions.tombstones import Tombstones, read_tombstones, write_tombstones

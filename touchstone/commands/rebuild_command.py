@@ -50,9 +50,9 @@ def rebuild(
 
 def _fetch(manifest: Path, target: Path, fetching: Path) -> Counter[str]:
     """Fetch as the project around does; outside of one, as a new one would, from the live internet."""
+    from collectors.gathering.internet import connect
     from collectors.http.collect_settings import Collect
     from collectors.http.context import LIVE, CollectContext, Internet
-    from collectors.internet import connect
     from pipeline.config.params import load_params
     from pipeline.decisions.tombstones import Tombstones, read_tombstones
     from pipeline.runtime.paths import cache_folder

@@ -39,7 +39,7 @@ def retry(
 
     paths, causes = Paths(find_root()), frozenset(cause or [])
     params = load_params(paths.root)
-    if not params.source(source).fetched:
+    if not params.source(source).kind.fetched:
         raise ParamsError(PARAMS, f"sources.{source}.collector", "its pictures are not fetched one by one")
     with redirect_stdout(sys.stderr if as_json else sys.stdout):
         run = _retry_failed if paths.collected(source).exists() else _collect_again
@@ -58,7 +58,7 @@ def retry(
 
 def _retry_failed(paths: "Paths", source: str, causes: frozenset[str]) -> dict[str, Any]:
     """Try again what failed in a collection that gave pictures."""
-    from collectors.gather import CollectionJob, gather
+    from collectors.gathering.gather import CollectionJob, gather
     from collectors.http.fetch_again import fetch_again, is_chosen, read_failed
 
     before = read_failed(paths.collected(source))
@@ -77,7 +77,7 @@ def _collect_again(paths: "Paths", source: str, causes: frozenset[str]) -> dict[
         StageMissingError: it was never tried.
         TouchstoneError: still nothing passes.
     """
-    from collectors.collecting import collect_source
+    from collectors.gathering.collecting import collect_source
     from collectors.http.ledger import Ledger
     from pipeline.runtime.errors import StageMissingError
 

@@ -9,7 +9,7 @@ from pipeline.runtime.console import reasons, show_json, show_table
 from pipeline.runtime.errors import StageMissingError
 
 if TYPE_CHECKING:
-    from pipeline.config.source_settings import Source
+    from collectors.source_settings import Source
     from pipeline.runtime.paths import Paths
     from pipeline.statements.stated import Stated
 
@@ -72,11 +72,13 @@ def _counts(paths: "Paths", name: str, stated: "Stated") -> dict[str, Any]:
 
 
 def _as_row(found: dict[str, Any]) -> tuple[object, ...]:
+    from collectors.registry import find_collector
+
     size = found["bytes"]
     return (
         found["name"],
         found["collector"],
-        next((found["settings"][key] for key in ("query", "dataset", "path") if key in found["settings"]), None),
+        found["settings"].get(find_collector(found["collector"]).asks),
         " + ".join(found["labels"]),
         found["collected"],
         None if size is None else f"{size / 2**20:,.1f}",

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from collectors.http.collect_settings import Collect
+from collectors.source_settings import Source
 from pipeline.config.params import Params, load_params
-from pipeline.config.source_settings import Source
 from pipeline.resizing.resize_settings import Resize
 from pipeline.runtime.errors import PathMissingError
 from pipeline.runtime.paths import Paths, find_root
+from pipeline.screens.screen_registry import SCREENS
 from pipeline.screens.screen_settings import Screen
 
 
@@ -34,7 +35,7 @@ def make_place(folder: Path, sources: dict[str, Source], side: int) -> DataLocat
         pass
     else:
         resize, collect, screen = context.resize, context.collect, context.screen
-    everything = {"min_side": 1, "max_aspect": 1e9, "min_deviation": 0.0, "placeholder_hosts": 2**31}
+    everything = {setting: value for check in SCREENS for setting, value in check.lenient.items()}
     params = Params(
         sources=sources,
         recipes=["none"],

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from collectors.archives.archive_settings import Archive, Folder, FolderLayout
+from collectors.gathering.find_pictures import find_pictures
 from collectors.http.context import LIVE, CollectContext
-from collectors.registry import COLLECTORS
 from pipeline.arrays.pixel_arrays import open_pixels
-from pipeline.config.source_settings import Archive, Folder, FolderLayout
 from pipeline.records.record import Record, Rejection
 from pipeline.records.shards import REJECTED, read_shard, shard_paths, write_source
 from pipeline.resizing.resize_source import resize
@@ -121,7 +121,7 @@ def leave_out(taken: EvaluationSet, part: NDArray[np.int64]) -> EvaluationSet:
 def _collect(data: LabelledPictures, place: DataLocation, name: str) -> Iterator[Record | Rejection]:
     settings, nearby = place.params.source(name), data.path.resolve().parent
     context = CollectContext(LIVE, place.params.collect, nearby, nearby, nearby, nearby, nearby)
-    for result in COLLECTORS[settings.collector](name, settings, context):
+    for result in find_pictures(name, settings, context):
         if data.split is None or isinstance(result, Rejection) or result.candidate.official_split == data.split:
             yield result
 

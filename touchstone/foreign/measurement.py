@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from collectors.http.signature import NOT_A_PICTURE
-from pipeline.config.source_settings import Source
+from collectors.source_settings import Source
 from pipeline.evaluation import metrics as figures
 from pipeline.evaluation.breakdown import break_down, find_worst
 from pipeline.evaluation.calibration import fit_temperature, measure_calibration

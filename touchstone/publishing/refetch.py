@@ -9,11 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from collectors.gathering.tombstone_filter import filter_forgotten
 from collectors.http.addresses import MAX_ADDRESS
 from collectors.http.context import CollectContext
 from collectors.http.fetch import fetch_all
 from collectors.lists.list_rows import read_rows, text_of
-from collectors.tombstone_filter import filter_forgotten
 from pipeline.decisions.tombstones import Tombstones
 from pipeline.records.record import Candidate, Record, Rejection
 from pipeline.storage.labels import Label

@@ -6,8 +6,7 @@ import pytest
 
 from collectors.google import google_browse
 from collectors.google.google_images import collect
-from pipeline.config.google_filter_settings import Filters
-from pipeline.config.source_settings import Keyword
+from collectors.google.google_settings import Filters, Keyword
 from pipeline.records.record import Record
 from pipeline.runtime.errors import NothingFoundError, RefusedError
 

@@ -10,8 +10,8 @@ from collectors.google.browser import open_browser
 from collectors.google.google_browse import Search, browse
 from collectors.google.google_images import collect
 from collectors.google.google_page import Kind, read_page
+from collectors.google.google_settings import Keyword
 from collectors.http.fetched import Fetched
-from pipeline.config.source_settings import Keyword
 from tests.collectors.loading import load_all
 
 

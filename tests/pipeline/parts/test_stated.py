@@ -1,7 +1,8 @@
 import pyarrow as pa
 import pytest
 
-from pipeline.config.source_settings import SOURCES, parse_source
+from collectors.registry import COLLECTORS
+from pipeline.config.params import parse_source
 from pipeline.statements.stated import NOTHING_STATED, Stated
 from pipeline.storage.labels import Label
 
@@ -43,7 +44,7 @@ MINIMAL = {
 }
 
 
-@pytest.mark.parametrize("collector", SOURCES)
+@pytest.mark.parametrize("collector", [collector.name for collector in COLLECTORS])
 def test_what_a_source_is_says_nothing_that_people_state(collector):
     content = {"collector": collector, **MINIMAL[collector]}
     plain = parse_source("params.yaml", "x", content).definition()

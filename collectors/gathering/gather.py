@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from collectors.archives.archive_settings import LabelledSource
+from collectors.gathering.internet import connect
+from collectors.gathering.merging import Merged, merge
+from collectors.gathering.tombstone_filter import filter_forgotten, refuse_forgotten
 from collectors.http.context import LIVE, CollectContext
 from collectors.http.signature import NOT_A_PICTURE
-from collectors.internet import connect
-from collectors.merging import Merged, merge
-from collectors.tombstone_filter import filter_forgotten, refuse_forgotten
+from collectors.source_settings import Source
 from pipeline.config.params import load_params
-from pipeline.config.source_settings import LabelledSource, Source
 from pipeline.decisions.tombstones import read_tombstones
 from pipeline.records.record import Record, Rejection
 from pipeline.records.shards import DEFINITION, write_source
@@ -101,8 +102,8 @@ def gather(job: CollectionJob, find: Find) -> Tally:
     params, paths, tally, tombstones = load_params(root), Paths(root), Tally(), read_tombstones(root)
     refuse_forgotten(root, name)
     source, before = params.source(name), paths.collected(name)
-    internet = connect(params.internet, cache_folder()) if source.online else nullcontext(LIVE)
-    reporting = _reporting(tally) if source.fetched else nullcontext()
+    internet = connect(params.internet, cache_folder()) if source.kind.online else nullcontext(LIVE)
+    reporting = _reporting(tally) if source.kind.fetched else nullcontext()
     with reporting, internet as addresses, replacing_folder(before) as folder:
         context = CollectContext(
             internet=addresses,
@@ -134,7 +135,7 @@ def _require_pictures(tally: Tally, name: str, source: Source) -> None:
     reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(tally.rejected.items()))
     if tally.rejected["no-label"] and isinstance(source, LabelledSource):
         raise NothingFoundError(f"{source.explain_no_label(name)}; rejected: {reasons}")
-    remedy = f"; once the cause is mended: `touchstone retry {name}`" if source.fetched and reasons else ""
+    remedy = f"; once the cause is mended: `touchstone retry {name}`" if source.kind.fetched and reasons else ""
     raise NothingFoundError(
         f"sources.{name}: not one picture; rejected: {reasons or 'none, as none was found'}{remedy}"
     )

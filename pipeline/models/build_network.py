@@ -1,4 +1,4 @@
-"""All networks, in plain sight: the name in a recipe and the function that builds the network.
+"""Building the network that a recipe names.
 
 A builder is one function::
 
@@ -8,25 +8,17 @@ from pixels as they are stored, (size, size, 3) of 0..255, to P(FAKE), shape (1,
 FAKE, shape (2,). Scaling belongs inside the model, so that training, evaluation and prediction cannot differ in it.
 """
 
-from collections.abc import Callable
+from pkgutil import resolve_name
 from typing import Any
 
-from pipeline.models import backbone, four_layer_cnn, stack
-from pipeline.models.network_settings import Model
+from pipeline.models.network_settings import NETWORKS, Model
 from pipeline.models.tensorflow_backend import start_keras
-
-MODELS: dict[str, Callable[[int, Any], Any]] = {
-    "four_layer_cnn": four_layer_cnn.build,
-    "stack": stack.build,
-    "resnet50": backbone.build,
-    "efficientnetb6": backbone.build,
-}
 
 
 def build_model(size: int, settings: Model) -> Any:
     """Build an untrained, uncompiled network (a ``keras.Model``) for square pictures of ``size`` pixels a side."""
     start_keras()
-    return MODELS[settings.name](size, settings)
+    return resolve_name(NETWORKS[settings.name].build)(size, settings)
 
 
 def as_detector(network: Any) -> Any:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from collectors.gather import CollectionJob, Tally, gather
-from collectors.registry import COLLECTORS
-from collectors.tombstone_filter import bury_kept, refuse_forgotten
+from collectors.gathering.find_pictures import find_pictures
+from collectors.gathering.gather import CollectionJob, Tally, gather
+from collectors.gathering.tombstone_filter import bury_kept, refuse_forgotten
 from pipeline.config.params import load_params
 from pipeline.raw_data.kept_sources import bring_back, is_collected
 from pipeline.runtime.paths import Paths
@@ -36,4 +36,4 @@ def search(job: CollectionJob) -> Tally:
         TouchstoneError: nothing was collected.
     """
     settings = load_params(job.root).source(job.name)
-    return gather(job, lambda context: COLLECTORS[settings.collector](job.name, settings, context))
+    return gather(job, lambda context: find_pictures(job.name, settings, context))

@@ -1,10 +1,12 @@
-"""Filters of a search on Google Images, in words of our own."""
+"""What params.yaml may say of a keyword on Google Images; filters in words of our own."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from collectors.source_settings import Source, Text
 from pipeline.runtime.section import Section
+from pipeline.storage.labels import LabelName
 
 #: A month. A whole date would have to be quoted in YAML, and DVC stops at one that is not.
 Month = Annotated[str, Field(pattern=r"^[12][0-9]{3}-(0[1-9]|1[0-2])$")]
@@ -47,3 +49,23 @@ class Filters(Section):
         if self.since and self.until and self.since > self.until:
             raise ValueError("`since` must not be after `until`")
         return self
+
+
+class Keyword(Source):
+    """One keyword on Google Images: ``{collector: google_images, query: animals, label: REAL}``.
+
+    ``thumbnails`` says when Google's small copies are taken: never, as ``fallback`` for pictures whose full size
+    cannot be had, or in place of all. A record of one says so.
+    """
+
+    query: Text
+    label: LabelName
+    limit: Annotated[int, Field(ge=1, le=10_000)] = 100
+    filters: Filters = Filters()
+    thumbnails: Literal["fallback", "only", "never"] = "never"
+
+    def definition(self) -> dict[str, Any]:
+        return super().definition() | {"limit": self.limit}
+
+    def count_at_most(self) -> int:
+        return self.limit
