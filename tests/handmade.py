@@ -84,4 +84,4 @@ def write_predictions(results, scores, labels):
          "official_split": None, "repeats_test": False, "repeats_train": False}
         for rank, (score, label) in enumerate(zip(scores, labels, strict=True))
     ]  # fmt: skip
-    write_table(results / "predictions.parquet", pa.Table.from_pylist(rows, PREDICTIONS.schema), PREDICTIONS_SCHEMA)
+    write_table(results / "predictions.parquet", pa.Table.from_pylist(rows, PREDICTIONS.schema), PREDICTIONS.schema)
