@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.config.params import load_params
 from pipeline.lineage.lock import Lock, LockedStage, drop_lost, git, producers, read_lock, walk_back
-from pipeline.raw_data.dvc_store import LOCK, hash_file, hash_path
+from pipeline.raw_data.dvc_store import LOCK, hash_listing, hash_path
 from pipeline.runtime.errors import PathMissingError, TouchstoneError
 
 #: Folders of code among the deps.
@@ -92,10 +92,18 @@ def find_changed_code(root: Path, revision: str | None, stages: Iterable[LockedS
 def _hash_at(root: Path, revision: str | None, path: str) -> str | None:
     try:
         if revision is None:
-            return hash_file(root / path)
-        return hashlib.md5(git(root, "show", f"{revision}:./{path}"), usedforsecurity=False).hexdigest()
+            return hash_path(root / path)
+        place = f"{revision}:./{path}"
+        if git(root, "cat-file", "-t", place).strip() != b"tree":
+            return _hash_blob(root, place)
+        names = git(root, "ls-tree", "-r", "-z", "--full-tree", "--name-only", place).decode().split("\0")
+        return hash_listing({name: _hash_blob(root, f"{place}/{name}") for name in filter(None, names)})
     except (TouchstoneError, OSError):
         return None
+
+
+def _hash_blob(root: Path, place: str) -> str:
+    return hashlib.md5(git(root, "cat-file", "blob", place), usedforsecurity=False).hexdigest()
 
 
 def _merge_params(stages: Iterable[LockedStage]) -> dict[str, dict[str, Any]]:

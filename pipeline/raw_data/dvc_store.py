@@ -27,9 +27,9 @@ def hash_file(path: Path) -> str:
 
 
 def list_folder(folder: Path, hashed: Callable[[Path], str] = hash_file) -> Listing:
-    """Hash every file below a folder."""
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashed(path) for path in files}
+    """Hash every file below a folder but bytecode, which DVC does not count either (see .dvcignore)."""
+    files = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
+    return {name.as_posix(): hashed(path) for name, path in files.items() if "__pycache__" not in name.parts}
 
 
 def hash_listing(listing: Listing) -> str:

@@ -5,17 +5,26 @@ import os
 from datetime import UTC, datetime
 
 import numpy as np
+import pytest
 import yaml
 from PIL import Image
 
 from pipeline.records.record import Candidate, Http, Record, reject
 from pipeline.runtime.paths import Paths
 from pipeline.storage.labels import Label
-from tests.factories import encode, make_image, write_collected, write_project
+from tests.factories import build, encode, make_image, run_stage, write_collected, write_project
 from tests.test_build import ENVIRONMENT, copy_project, run
 
 SOURCES = ("photos", "fakes")
 TWIN = 3
+
+#: What a recipe says of the smallest network, which learns what ``picture`` paints in five steps: what takes long in a
+#: small build is tracing layers.
+NETWORK = {
+    "model": {"name": "stack", "layers": [{"layer": "conv", "filters": 4}, {"layer": "global_pool"}]},
+    "train": {"learning_rate": 0.3},
+}
+
 IDENTITY = {
     f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "t"), ("EMAIL", "t@t"))
 }
@@ -72,6 +81,8 @@ def write_tiny_project(root):
         tiny = yaml.safe_load(file.read_text())
         sections = {key for key, value in tiny.items() if isinstance(value, dict)} - {"sources"}
         merged = before | tiny | {key: before[key] | tiny[key] for key in sections}
+        if "model" in merged:
+            merged |= {"model": NETWORK["model"], "train": merged["train"] | NETWORK["train"]}
         file.write_text(yaml.safe_dump(merged, sort_keys=False))
     return paths
 
@@ -83,15 +94,23 @@ def use_identity():
 
 
 def build_project(root):
-    """Build the project at ``root`` and commit it; its sources are what ``results`` gives."""
+    """Build the project at ``root`` and commit it; its sources are what ``results`` gives.
+
+    The stages run in this process, for each process of its own would import TensorFlow or scikit-learn anew; DVC is
+    told afterwards. That it runs them itself, ``tests/test_build.py`` and ``test_forget.py`` see.
+    """
     use_identity()
     copy_project(root)
     paths = write_tiny_project(root)
     for source, label in zip(SOURCES, Label, strict=True):
         (root / source).mkdir(exist_ok=True)
         write_collected(paths, source, results(source, label))
-    run(root, "dvc", "repro", "--quiet", "sources")
-    run(root, "dvc", "commit", "--quiet", "--force", *(f"collect@{source}" for source in SOURCES))
-    run(root, "dvc", "repro", "--quiet")
+    with pytest.MonkeyPatch.context() as patch:
+        run_stage(patch, root, "sources")
+        build(patch, root, until="audit", sources=SOURCES)
+        for stage in ("train", "evaluate", "card"):
+            run_stage(patch, root, stage, "tiny")
+        run_stage(patch, root, "compare")
+    run(root, "dvc", "commit", "--quiet", "--force")
     commit(root, "built")
     return Paths(root)
