@@ -25,7 +25,7 @@ DARK = 3
 
 def additions(text=GUIDE):
     """The pieces of code to add: (path, the name that each belongs into or None, code)."""
-    found = [(PLACE.match(block), block) for block in blocks(text, "python")]
+    found = [(PLACE.match(block), block) for language in ("python", "text") for block in blocks(text, language)]
     return [(match[1], match[2], block[match.end() :].rstrip()) for match, block in found if match]
 
 
@@ -64,7 +64,7 @@ def insert(lines, node, code):
     row, column = value.end_lineno - 1, value.end_col_offset - 1  # Of the closing bracket.
     before = lines[row][:column].rstrip()
     comma = "" if not before or before.endswith(",") else ","
-    lines[row] = f"{before}{comma}\n{code}\n{lines[row][column:]}"
+    lines[row] = f"{before}{comma}\n{code},\n{lines[row][column:]}"
 
 
 @pytest.fixture(scope="module")
