@@ -36,7 +36,7 @@ def source(filters):
         (
             {"sise": "large"},
             UnknownKeyError,
-            r"sources\.cats\.filters\.sise: unknown key; known here: size, larger_than",
+            r"sources\.cats\.filters\.sise: unknown key; did you mean size\? known here: size, larger_than",
         ),
         ({"size": "huge"}, ParamsError, r"filters\.size: should be 'large', 'medium' or 'icon'"),
         ({"size": "large", "larger_than": "2mp"}, ParamsError, "one of `size` and `larger_than`"),

@@ -141,7 +141,11 @@ def source(**changes):
         ({"table": {}, "label": "REAL"}, errors.ParamsError, "takes one of `table`, `layout` and `label`"),
         ({"table": {}, "layout": {"real": "x"}}, errors.ParamsError, "takes one of `table`, `layout` and `label`"),
         ({"table": {"real": 1, "fake": "1"}}, errors.ParamsError, "`real` and `fake` must differ"),
-        ({"table": {"lable": "x"}}, errors.UnknownKeyError, r"set\.table\.lable: unknown key; known here: file"),
+        (
+            {"table": {"lable": "x"}},
+            errors.UnknownKeyError,
+            r"set\.table\.lable: unknown key; did you mean label\? known here: file",
+        ),
         ({"table": {"fake": True}}, errors.WrongTypeError, r"sources\.set\.table\.fake"),
         ({"table": "train.csv"}, errors.WrongTypeError, r"sources\.set\.table"),
     ],

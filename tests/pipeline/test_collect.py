@@ -160,7 +160,8 @@ def test_no_picture_at_all_is_a_failure_that_names_the_reasons(project, collect)
         archive.writestr("a.jpg", b"x")
         archive.writestr("b.txt", b"x")
     with pytest.raises(
-        NothingFoundError, match=r"sources\.set: not one picture; rejected: no-label 1, not-a-picture 1"
+        NothingFoundError,
+        match=r"no picture lies in a folder named REAL or FAKE.*; rejected: no-label 1, not-a-picture 1",
     ):
         collect("set")
     assert not (project / "datasets" / "collected" / "set").exists()

@@ -171,7 +171,7 @@ def changed(name, **changes):
         (
             {**content("four_layer_cnn"), "search": {"train.learning_rate": {"lo": 1e-4, "high": 1e-2}}},
             UnknownKeyError,
-            r"search\.train\.learning_rate\.lo: unknown key; known here: low, high",
+            r"search\.train\.learning_rate\.lo: unknown key; did you mean low\? known here: low, high",
         ),
         (
             {**content("four_layer_cnn"), "search": {"train.learning_rate": {"low": 1e-4, "high": float("inf")}}},

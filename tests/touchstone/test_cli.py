@@ -72,7 +72,9 @@ def test_an_error_is_one_line_on_stderr_with_its_own_exit_code(tmp_path):
     done = run("sources", cwd=tmp_path)
     assert done.returncode == 11
     assert done.stdout == ""
-    assert done.stderr.startswith("touchstone: error: params.yaml: sead: unknown key; known here: internet, seed")
+    assert done.stderr.startswith(
+        "touchstone: error: params.yaml: sead: unknown key; did you mean seed? known here: internet"
+    )
     assert done.stderr.count("\n") == 1
 
 

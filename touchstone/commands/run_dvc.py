@@ -1,13 +1,18 @@
 """DVC, called as a command of its own by the verbs that collect."""
 
+from __future__ import annotations
+
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pipeline.config.params import Params
 from pipeline.runtime.errors import TouchstoneError
 from pipeline.runtime.paths import Paths
+
+if TYPE_CHECKING:
+    from pipeline.config.params import Params
 
 
 def run_dvc(root: Path, *words: str) -> str:
