@@ -144,7 +144,7 @@ def source(**changes):
         (
             {"table": {"lable": "x"}},
             errors.UnknownKeyError,
-            r"set\.table\.lable: unknown key; did you mean label\? known here: file",
+            r"set\.table\.lable: unknown key; did you mean label\? known",
         ),
         ({"table": {"fake": True}}, errors.WrongTypeError, r"sources\.set\.table\.fake"),
         ({"table": "train.csv"}, errors.WrongTypeError, r"sources\.set\.table"),
