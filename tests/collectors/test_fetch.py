@@ -111,21 +111,23 @@ def test_who_does_not_answer_is_waited_for_within_a_bound_when_a_collection_is_c
 
 def test_what_waits_for_its_turn_is_not_begun_when_a_collection_is_closed(site, context, monkeypatch):
     """Be it for the sandbox, where several orders are given at once, or one whose rules are on their way."""
-    candidates, stopping = offer(site, 400), listen(monkeypatch)
+    candidates, stopping, asked = offer(site, 2000), listen(monkeypatch), threading.Event()
     with serving() as first, serving() as strange:
         offer(first, 1)
-        under_way = after(lambda: strange.robots == 1 and len(site.log) == 2, first.routes["/0.jpg"])
-        first.routes["/0.jpg"] = under_way
+        # Set as soon as it is asked for; from then on, the sandbox answers nothing until the collection is stopped.
+        first.routes["/0.jpg"] = after(lambda: asked.set() or strange.robots == 1, first.routes["/0.jpg"])
         strange.routes["/robots.txt"] = after(lambda: stopping.heard, Reply("User-agent: *"))
         for path, answer in list(site.routes.items()):
-            site.routes[path] = after(lambda: stopping.heard, answer)
+            site.routes[path] = after(lambda: stopping.heard or not asked.is_set(), answer)
         ahead = [dataclasses.replace(candidates[0], image_url=f"{host.url}/0.jpg") for host in (first, strange)]
         internet = dataclasses.replace(context.internet, local=(first.url, site.url, strange.url))
         interrupted = fetch_all([*ahead, *candidates], dataclasses.replace(context, internet=internet))
         next(interrupted)
+        before = len(site.log)
         interrupted.close()
         assert strange.log == []
-    assert len(site.log) == 2
+    # Two workers may have been between two requests.
+    assert len(site.log) <= before + 2
 
 
 def test_nothing_that_a_collection_started_goes_on_after_it(site, context):
