@@ -31,7 +31,7 @@ def is_named_as_picture(path: str) -> bool:
 
 
 def judge_start(path: str, start: bytes) -> Unfit | None:
-    """Return by its first bytes why a file is no picture that we read; None if it is one, or empty.
+    """Return by its first bytes why a file is no picture that we read; None if it is one.
 
     >>> judge_start("notes.TXT", b"Dear all")
     Unfit(reason='not-a-picture', detail='.txt')
@@ -39,7 +39,7 @@ def judge_start(path: str, start: bytes) -> Unfit | None:
     """
     found = find_format(start)
     if found is None:
-        return Unfit(NOT_A_PICTURE, _name_suffix(path)) if start else None
+        return Unfit(NOT_A_PICTURE, _name_suffix(path))
     return Unfit("format-not-read", f"{found.name}: {found.convert}") if found.convert else None
 
 

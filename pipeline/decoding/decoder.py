@@ -38,6 +38,7 @@ START = 60.0
 #: What the process runs that forks the children, with what they will need.
 NURSERY = """
 import socket, sys
+from pipeline.asking import seen_picture
 from pipeline.decoding import decoder, unscreened
 decoder.fork_on_demand(socket.socket(fileno=int(sys.argv[1])))
 """

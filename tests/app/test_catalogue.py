@@ -20,7 +20,13 @@ SOURCES = ("photos", "fakes")
 def read(paths, *names, **columns):
     """The rows of some files, those that are there."""
     there = [path for name in names for path in sorted(paths.datasets.glob(name))]
-    return pd.concat([pd.read_parquet(path).assign(**columns) for path in there], ignore_index=True)
+    # The source of what was collected is the folder's name.
+    tables = [pd.read_parquet(path) for path in there]
+    named = [
+        table if "source" in table else table.assign(source=path.parent.name)
+        for path, table in zip(there, tables, strict=True)
+    ]
+    return pd.concat([table.assign(**columns) for table in named], ignore_index=True)
 
 
 def walk(paths, recipe):

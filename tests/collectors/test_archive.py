@@ -97,7 +97,8 @@ def test_every_file_that_is_not_taken_has_its_reason(read, context):
     ]  # fmt: skip
     ranks = [result.candidate.rank if isinstance(result, Record) else result.rank for result in results]
     assert ranks == list(range(len(entries) - 1))
-    assert not [path for path in context.root.parent.rglob("*.jpg")]
+    assert not list(context.root.rglob("*.jpg"))
+    assert not any((folder / "REAL").exists() for folder in list(context.root.parents)[:2])
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

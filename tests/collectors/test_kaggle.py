@@ -63,7 +63,8 @@ def test_a_version_that_is_pinned_and_here_needs_no_network(site, context):
     pinned = SETTINGS.model_copy(update={"version": 4, "license": "MIT"})
     first = list(collect("cifake", pinned, context))
     assert first[0].candidate.image_url == f"kaggle:{DATASET}/versions/4!/train/REAL/0000 (2).jpg"
-    assert first[0].candidate.license == "MIT"
+    # Kaggle's own word: what params.yaml states is applied once it is collected.
+    assert first[0].candidate.license == "Other (specified in description)"
     assert [body["datasetVersionNumber"] for body, _ in kaggle.asked] == [4]
     site.log.clear()
     assert [result.row() for result in collect("cifake", pinned, context)] == [result.row() for result in first]
