@@ -112,7 +112,7 @@ def measure(project: Path, uploads: int) -> dict[str, object]:
         files, start = draw(Path(name), uploads), time.perf_counter()
         with running_app(project, Path(name)) as app, open_browser() as driver:
             started = time.perf_counter() - start
-            memory, look = Memory(psutil.Process(app.pid)), Looker(driver, app.checking.picture_address)
+            memory, look = Memory(psutil.Process(app.pid)), Looker(driver, app.address)
             begun = memory.now()
             verdicts = [time_verdict(look, file) for file in files[:SINGLE]]
             uploading = upload_many(look, files)

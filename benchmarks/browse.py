@@ -122,7 +122,7 @@ def browse(watch: Watch, look: Looker) -> None:
 def measure(app: App, trained: bool, rounds: int) -> tuple[Watch, list[str]]:
     """Look at everything some times; give what it took, and what the console said."""
     with open_browser() as driver:
-        look = Looker(driver, app.checking.picture_address)
+        look = Looker(driver, app.address)
         watch = Watch(look, psutil.Process(app.pid))
         for _ in range(rounds):
             for page, looks in PAGES.items():

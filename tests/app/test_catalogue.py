@@ -44,7 +44,8 @@ def walk(paths, recipe):
     ]
     for rows, stage in gone:
         for row in rows.itertuples():
-            known = told.get((row.source, row.rank), {"label": None})
+            # Of what could not be fetched there is the label that params.yaml states.
+            known = told.get((row.source, row.rank), {"label": SOURCES.index(row.source)})
             told[row.source, row.rank] = known | {"place": "dropped", "stage": stage, "reason": row.reason}
     for part in ("train", "val", "test"):
         for row in read(paths, f"split/{recipe}/{part}.parquet").itertuples():

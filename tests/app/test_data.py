@@ -145,7 +145,7 @@ def test_a_project_that_has_only_collected_is_browsed_and_says_what_to_run(brows
         paths.root.joinpath(name).parent.mkdir(exist_ok=True)
         shutil.copy(trained.paths.root / name, paths.root / name)
     with running_app(paths.root, tmp_path) as app:
-        look = Looker(browser, app.checking.picture_address)
+        look = Looker(browser, app.address)
         for page in ("data", "models"):
             look.open(page)
             look.wait_for_text("make repro")

@@ -93,7 +93,7 @@ def in_git(trained, tmp_path):
 
 def test_history_is_told_commit_by_commit(browser, in_git, tmp_path):
     with running_app(in_git, tmp_path) as app:
-        look = Looker(browser, app.checking.picture_address)
+        look = Looker(browser, app.address)
         look.open("models?view=History")
         look.wait_for_text("better")
         rows = [row.split() for row in look.wait(lambda: look.read(".ledger tbody tr"))]

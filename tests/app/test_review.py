@@ -22,7 +22,7 @@ def doubtful(trained, tmp_path_factory):
 @pytest.fixture(scope="module")
 def address(doubtful, tmp_path_factory):
     with running_app(doubtful.root, tmp_path_factory.mktemp("temporary")) as app:
-        yield app.checking.picture_address
+        yield app.address
 
 
 @pytest.fixture
