@@ -185,3 +185,11 @@ def test_verbs_document_every_option():
         for parameter in verb.params:
             if parameter.param_type_name == "option":
                 assert parameter.help, f"{verb.name} {parameter.opts}"
+
+
+def test_the_data_dictionary_is_made_of_the_tables():
+    from pipeline.lineage.data_dictionary import describe_tables
+
+    assert DOCS["docs/tables.md"] == describe_tables() + "\n", (
+        "python -m pipeline.lineage.data_dictionary > docs/tables.md"
+    )
