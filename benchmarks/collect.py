@@ -55,7 +55,7 @@ from pipeline import collect
 if __name__ == "__main__":
     import sys
     from contextlib import nullcontext
-    from collectors import gather
+    from collectors.gathering import gather
     from collectors.http.context import Internet
     from pipeline.runtime.stage import run_command
     url = sys.argv.pop()

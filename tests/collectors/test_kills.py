@@ -39,7 +39,8 @@ if __name__ == "__main__":
     from contextlib import nullcontext
     from pathlib import Path
     from collectors.lists import url_list
-    from collectors import gather, registry
+    from collectors import registry
+    from collectors.gathering import gather
     from collectors.http.context import Internet
     from collectors.gathering.collecting import collect_source
     from pipeline.runtime.stage import run_command

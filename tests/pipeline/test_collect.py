@@ -39,7 +39,7 @@ AGAINST = """
 import sys
 from contextlib import nullcontext
 from collectors.http.context import Internet
-from collectors import gather
+from collectors.gathering import gather
 from pipeline import collect
 from pipeline.runtime.stage import run_command
 url = sys.argv.pop()
