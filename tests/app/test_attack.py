@@ -49,7 +49,7 @@ def ask(port):
     """Have a good picture judged: the seconds that it took."""
     start = time.monotonic()
     answer = requests.post(f"http://127.0.0.1:{port}/v1/check", files={"files": ("a.jpg", GOOD)}, timeout=60).json()
-    assert answer["results"][0]["verdict"]["called"] in ("REAL", "FAKE")
+    assert answer["results"][0]["judgement"]["called"] in ("REAL", "FAKE")
     return time.monotonic() - start
 
 
