@@ -122,6 +122,7 @@ def test_a_new_keyword_costs_one_keyword(project):
     done = run(project, "dvc", "repro", "audit@four_layer_cnn", "augment@four_layer_cnn")
     own = {f"{stage}@birds" for stage in ("collect", "screen", "resize")}
     assert stages_run(done) == own | {
+        "sources",
         "deduplicate",
         "split@four_layer_cnn",
         "augment@four_layer_cnn",
